@@ -1,0 +1,1 @@
+"""Pure data: names, states, ids and manifests. Imports neither a database nor a broker nor a web framework."""

@@ -1,0 +1,109 @@
+"""The words of the product. Each is written once, here, and stored and sent as its value."""
+
+from enum import StrEnum
+
+
+class LesionClass(StrEnum):
+    """The seven diagnostic classes of ISIC 2018 task 3, in the order of every logit and map that we store."""
+
+    AKIEC = "akiec"
+    BCC = "bcc"
+    BKL = "bkl"
+    DF = "df"
+    MEL = "mel"
+    NV = "nv"
+    VASC = "vasc"
+
+
+class CaseState(StrEnum):
+    """Where a photo stands. Who moves it on is said in `shared.contracts.lifecycle`."""
+
+    ACCEPTED = "accepted"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+class RunState(StrEnum):
+    """Where one model's pass over one photo stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+class RunQueue(StrEnum):
+    """Live work is claimed before bulk work."""
+
+    LIVE = "live"
+    BULK = "bulk"
+
+
+class Modality(StrEnum):
+    """How the photo was taken."""
+
+    DERMOSCOPY = "dermoscopy"
+    CLINICAL = "clinical"
+    UNKNOWN = "unknown"
+
+
+class Sex(StrEnum):
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Decision(StrEnum):
+    """The three bands of the answer. `review` means that a person has to look before anything is concluded."""
+
+    REFER = "refer"
+    NO_REFER = "no_refer"
+    REVIEW = "review"
+
+
+class EventType(StrEnum):
+    """One event for each visible change of a case."""
+
+    CASE_ACCEPTED = "case.accepted"
+    CASE_PROCESSING = "case.processing"
+    CASE_COMPLETED = "case.completed"
+    CASE_REJECTED = "case.rejected"
+    CASE_FAILED = "case.failed"
+    CASE_CANCELED = "case.canceled"
+    CASE_EXPIRED = "case.expired"
+    RESULT_SUPERSEDED = "result.superseded"
+
+
+class ArtifactName(StrEnum):
+    """What a run leaves in the object store beside its row."""
+
+    MAP = "map"
+    GEOMETRY = "geometry"
+    LAYER = "layer"
+    OVERLAY = "overlay"
+
+
+class ModelState(StrEnum):
+    CANDIDATE = "candidate"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    CASES_WRITE = "cases:write"
+    CASES_READ = "cases:read"
+    WEBHOOKS_MANAGE = "webhooks:manage"
+    RERUNS_MANAGE = "reruns:manage"
+    MODELS_MANAGE = "models:manage"
+    ADMIN = "admin"

@@ -1,0 +1,64 @@
+"""The two state machines as data. `shared.db.lifecycle` writes by them; Postgres holds the same tables in triggers."""
+
+from typing import Final
+
+from shared.contracts.enums import CaseState, EventType, RunState
+
+RUN_TRANSITIONS: Final[dict[RunState, frozenset[RunState]]] = {
+    # Set with the case. A worker's claim moves it on, a caller may cancel it, its deadline may pass.
+    RunState.QUEUED: frozenset({RunState.RUNNING, RunState.CANCELED, RunState.EXPIRED}),
+    # Set by a claim. The worker ends it under its fence, or it goes back to the queue while attempts are left.
+    RunState.RUNNING: frozenset(
+        {
+            RunState.QUEUED,
+            RunState.SUCCEEDED,
+            RunState.REJECTED,
+            RunState.FAILED,
+            RunState.TIMED_OUT,
+            RunState.CANCELED,
+        }
+    ),
+    RunState.SUCCEEDED: frozenset(),
+    RunState.REJECTED: frozenset(),
+    RunState.FAILED: frozenset(),
+    RunState.TIMED_OUT: frozenset(),
+    RunState.CANCELED: frozenset(),
+    RunState.EXPIRED: frozenset(),
+}
+
+TERMINAL_RUN_STATES: Final = frozenset(state for state, exits in RUN_TRANSITIONS.items() if not exits)
+
+CASE_TRANSITIONS: Final[dict[CaseState, frozenset[CaseState]]] = {
+    # The 202. The first claim moves it on, for good: a run that is given back leaves its case in `processing`.
+    CaseState.ACCEPTED: frozenset({CaseState.PROCESSING, CaseState.CANCELED, CaseState.EXPIRED}),
+    CaseState.PROCESSING: frozenset(
+        {CaseState.COMPLETED, CaseState.REJECTED, CaseState.FAILED, CaseState.CANCELED, CaseState.EXPIRED}
+    ),
+    # From here on only a promotion or its roll back changes the state, and always together with the published run.
+    CaseState.COMPLETED: frozenset({CaseState.REJECTED, CaseState.FAILED, CaseState.EXPIRED}),
+    CaseState.REJECTED: frozenset({CaseState.COMPLETED, CaseState.FAILED, CaseState.EXPIRED}),
+    CaseState.FAILED: frozenset({CaseState.COMPLETED, CaseState.REJECTED}),
+    CaseState.EXPIRED: frozenset({CaseState.COMPLETED, CaseState.REJECTED}),
+    CaseState.CANCELED: frozenset(),
+}
+
+OPEN_CASE_STATES: Final = frozenset({CaseState.ACCEPTED, CaseState.PROCESSING})
+
+CASE_STATE_OF_FIRST_RUN: Final[dict[RunState, CaseState]] = {
+    RunState.SUCCEEDED: CaseState.COMPLETED,
+    RunState.REJECTED: CaseState.REJECTED,
+    RunState.FAILED: CaseState.FAILED,
+    RunState.TIMED_OUT: CaseState.FAILED,
+    RunState.CANCELED: CaseState.CANCELED,
+    RunState.EXPIRED: CaseState.EXPIRED,
+}
+
+EVENT_OF_CASE_STATE: Final[dict[CaseState, EventType]] = {
+    CaseState.ACCEPTED: EventType.CASE_ACCEPTED,
+    CaseState.PROCESSING: EventType.CASE_PROCESSING,
+    CaseState.COMPLETED: EventType.CASE_COMPLETED,
+    CaseState.REJECTED: EventType.CASE_REJECTED,
+    CaseState.FAILED: EventType.CASE_FAILED,
+    CaseState.CANCELED: EventType.CASE_CANCELED,
+    CaseState.EXPIRED: EventType.CASE_EXPIRED,
+}

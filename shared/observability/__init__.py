@@ -1,0 +1,1 @@
+"""Logs that a machine can read and that hold nothing personal."""

@@ -1,0 +1,40 @@
+"""Pieces from which each service builds its settings in its `settings.py`. Nothing is read at import."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class _Piece(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+
+class DatabaseSettings(_Piece):
+    """Where the record of work is."""
+
+    database_url: SecretStr = Field(description="Postgres, 15 or later: postgresql://user:password@host:port/name")
+    database_pool_size: int = Field(default=10, ge=1, description="Most connections that one process holds")
+    database_connect_timeout_s: int = Field(default=3, ge=1, description="Seconds before a connection counts as failed")
+    database_statement_timeout_ms: int = Field(default=10_000, ge=100, description="Longest statement, milliseconds")
+
+
+class StorageSettings(_Piece):
+    """Where the bytes are: any S3-compatible server."""
+
+    s3_endpoint: str = Field(description="URL of the S3 server")
+    s3_bucket: str = Field(default="lesionlens", description="Bucket for everything that we store")
+    s3_access_key: SecretStr = Field(description="Access key id")
+    s3_secret_key: SecretStr = Field(description="Secret access key")
+    s3_region: str = Field(default="us-east-1", description="Region named in the signatures")
+    s3_connect_timeout_s: float = Field(default=2.0, gt=0, description="Seconds before a connection counts as failed")
+    s3_read_timeout_s: float = Field(default=10.0, gt=0, description="Seconds without a byte before a call fails")
+    s3_attempts: int = Field(default=2, ge=1, description="Tries of one call, the first included")
+
+
+class BrokerSettings(_Piece):
+    """Where the doorbells hang."""
+
+    redis_url: SecretStr = Field(description="Redis or Valkey: redis://:password@host:port/0")
+
+
+class LogSettings(_Piece):
+    log_level: str = Field(default="INFO", description="Lowest level that is written: DEBUG, INFO, WARNING, ERROR")

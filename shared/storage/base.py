@@ -1,0 +1,40 @@
+"""What the product needs of an object store. `shared.storage.s3` is the implementation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectHead:
+    size: int
+    media_type: str
+
+
+class ObjectStore(Protocol):
+    """Whole objects under opaque keys.
+
+    Every method raises StoreUnavailable where the store cannot be asked or answers with a fault of its own;
+    reading a key that is not there raises ObjectMissing.
+    """
+
+    def put(self, key: str, data: bytes | BinaryIO, *, media_type: str) -> None:
+        """Store the object whole or not at all; an object already under that key is replaced."""
+
+    def get(self, key: str) -> bytes:
+        """Return all bytes of the object."""
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        """Return the object's bytes in pieces; the first look at the store happens before this returns."""
+
+    def head(self, key: str) -> ObjectHead | None:
+        """Return size in bytes and media type, or None where there is no such object."""
+
+    def delete(self, key: str) -> None:
+        """Delete the object; one that is not there is no error."""
+
+    def list_keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that start so, in the store's order."""
+
+    def check(self) -> None:
+        """Ask for the bucket, so that a wrong address or key shows at start."""

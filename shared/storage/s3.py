@@ -1,0 +1,109 @@
+"""The object store over S3, by boto3, with short timeouts: a caller waits for a 503, not for a minute."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.errors import ObjectMissing, StoreUnavailable
+from shared.settings import StorageSettings
+from shared.storage.base import ObjectHead
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+_MISSING = {"404", "NoSuchKey", "NotFound"}
+_PIECE = 256 * 1024
+
+
+def make_client(settings: StorageSettings, connections: int = 16) -> "S3Client":
+    """Return a thread-safe client. Without s3v4 and path style boto3 would sign links in a way that servers refuse."""
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path"},
+        connect_timeout=settings.s3_connect_timeout_s,
+        read_timeout=settings.s3_read_timeout_s,
+        retries={"total_max_attempts": settings.s3_attempts, "mode": "standard"},
+        max_pool_connections=connections,
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        tcp_keepalive=True,
+        proxies={},
+    )
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key.get_secret_value(),
+        aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
+        config=config,
+    )
+
+
+@contextmanager
+def _errors_in_our_words(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _MISSING:
+            raise ObjectMissing(f"no object {key}") from error
+        raise StoreUnavailable("the object store refused the call") from error
+    except BotoCoreError as error:
+        raise StoreUnavailable("the object store cannot be reached") from error
+
+
+class S3Store:
+    """An ObjectStore in one bucket. Safe to share between threads, not between processes that fork."""
+
+    def __init__(self, settings: StorageSettings, client: "S3Client | None" = None) -> None:
+        self._bucket = settings.s3_bucket
+        self._client = client or make_client(settings)
+
+    def ensure_bucket(self) -> None:
+        """Create the bucket where it is not there yet."""
+        with _errors_in_our_words(self._bucket):
+            try:
+                self._client.head_bucket(Bucket=self._bucket)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") not in {*_MISSING, "NoSuchBucket"}:
+                    raise
+                self._client.create_bucket(Bucket=self._bucket)
+
+    def put(self, key: str, data: bytes | BinaryIO, *, media_type: str) -> None:
+        with _errors_in_our_words(key):
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=media_type)
+
+    def get(self, key: str) -> bytes:
+        with _errors_in_our_words(key):
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        with _errors_in_our_words(key):
+            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
+        return body.iter_chunks(_PIECE)
+
+    def head(self, key: str) -> ObjectHead | None:
+        try:
+            with _errors_in_our_words(key):
+                head = self._client.head_object(Bucket=self._bucket, Key=key)
+        except ObjectMissing:
+            return None
+        return ObjectHead(size=head["ContentLength"], media_type=head["ContentType"])
+
+    def delete(self, key: str) -> None:
+        with _errors_in_our_words(key):
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def list_keys(self, prefix: str) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        with _errors_in_our_words(prefix):
+            for page in pages:
+                for item in page.get("Contents", []):
+                    yield item["Key"]
+
+    def check(self) -> None:
+        with _errors_in_our_words(self._bucket):
+            self._client.head_bucket(Bucket=self._bucket)
