@@ -1,0 +1,103 @@
+"""A tiny seeded model for tests. Its weights are random: every result of it says `model.status = "development"`."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import torch
+from safetensors.torch import save as safetensors_bytes
+from torch import Tensor
+
+from services.inference.model.folder import MANIFEST
+from services.inference.model.networks import build_body
+from shared.contracts.enums import Decision, LesionClass, Modality
+from shared.contracts.manifest import (
+    ModelManifest,
+    Preprocessing,
+    Quality,
+    ReasonCode,
+    Thresholds,
+    Weights,
+    Wording,
+    canonical_json,
+)
+
+_ARCHITECTURE = "tiny-conv"
+_WEIGHTS = "model.safetensors"
+_NOTICE = "Development model with random weights, for tests. It knows nothing about skin. Ask a doctor."
+
+
+def write_development_model(folder: Path, seed: int = 0, *, name: str = "lesionlens-development") -> ModelManifest:
+    """Write manifest and weights into `folder` (made if missing). The same seed gives the same weights."""
+    content = safetensors_bytes(_tensors(seed))
+    manifest = _manifest(name, hashlib.sha256(content).hexdigest())
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _WEIGHTS).write_bytes(content)
+    (folder / MANIFEST).write_bytes(canonical_json(manifest))
+    return manifest
+
+
+def _tensors(seed: int) -> dict[str, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    network = build_body(_ARCHITECTURE)
+    tensors: dict[str, Tensor] = {}
+    for key, meta in network.body.state_dict().items():
+        if key.endswith("num_batches_tracked"):
+            continue
+        if meta.dim() > 1:
+            fan_in = meta[0].numel()
+            tensors[key] = torch.randn(meta.shape, generator=generator) * (2 / fan_in) ** 0.5
+        else:
+            tensors[key] = torch.ones(meta.shape) if key.endswith(("weight", "var")) else torch.zeros(meta.shape)
+    head = torch.randn((len(LesionClass), network.features), generator=generator) * 0.3
+    tensors["fc.weight"] = head - head.mean(dim=1, keepdim=True)  # features are positive: no class wins everywhere
+    tensors["fc.bias"] = torch.randn((len(LesionClass),), generator=generator) * 0.1
+    return tensors
+
+
+def _manifest(name: str, sha256: str) -> ModelManifest:
+    return ModelManifest(
+        schema_version=1,
+        name=name,
+        architecture=_ARCHITECTURE,
+        head="pool-linear",
+        labels=tuple(LesionClass),
+        preprocessing=Preprocessing(
+            id="short72-crop64",
+            resize_short_side=72,
+            input_size=64,
+            resample="bilinear-antialias",
+            mean=(0.5, 0.5, 0.5),
+            std=(0.25, 0.25, 0.25),
+        ),
+        modalities=(Modality.DERMOSCOPY,),
+        intended_use="research",
+        status="development",
+        temperature=1.0,
+        malignant_labels=(LesionClass.AKIEC, LesionClass.BCC, LesionClass.MEL),
+        thresholds=Thresholds(
+            refer=0.5,
+            no_refer=0.2,
+            rule="None: chosen by hand so that tests meet every band.",
+            fitted_on="nothing",
+            fitted_at=date(2026, 11, 23),
+            preliminary=True,
+        ),
+        quality=Quality(min_side_px=32),
+        out_of_distribution=None,
+        backends=("torch-cpu-fp32", "torch-cuda-fp32"),
+        training_data=(),
+        metrics=(),
+        weights=Weights(file=_WEIGHTS, sha256=sha256, format="safetensors"),
+        wording=_wording(),
+    )
+
+
+def _wording() -> Wording:
+    return Wording(
+        notice=_NOTICE,
+        heatmap="It shows where the model looked, not where disease is.",
+        decisions={decision: f"Development model: {decision.value}. Ask a doctor." for decision in Decision},
+        reasons={reason: f"Development model: {reason.value}." for reason in ReasonCode},
+        classes={label: f"class {label.value}" for label in LesionClass},
+    )

@@ -1,0 +1,129 @@
+"""The one public entry: a loaded model, and what it predicts.
+
+The same batch gives the same bits. The same crop in another batch gives logits that agree within 1e-4, because the
+libraries below may add in another order for another batch size. Safe to call from several threads.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from services.inference.model.backends.torch_eager import TorchEager
+from services.inference.model.classifier import Classification, classify
+from services.inference.model.explain import PoolLinearHead
+from services.inference.model.folder import ModelFolder
+from services.inference.model.networks import build_body
+from services.inference.model.preprocess import CHANNELS, Framing
+from services.inference.model.weights import fill, read_tensors
+from shared.contracts.enums import LesionClass
+from shared.contracts.manifest import ModelManifest, manifest_digest
+from shared.errors import ModelInvalid, NonFiniteActivation
+from shared.imaging.geometry import Geometry, Placement, Size
+from shared.imaging.map_file import ClassMap
+
+METHOD = "grad-cam"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What the network says of one crop.
+
+    `logits`: raw, before temperature, in label order. `maps`: signed evidence in logits, one per label, already rounded
+    to the float16 that is stored, so that what is reported, stored and drawn agree. `backend`: who ran the body.
+    """
+
+    logits: tuple[float, ...]
+    classification: Classification
+    maps: tuple[ClassMap, ...]
+    backend: str
+
+
+class LoadedModel:
+    """A model in memory on one device."""
+
+    def __init__(self, manifest: ModelManifest, backend: TorchEager, head: PoolLinearHead, layer: str) -> None:
+        self.manifest = manifest
+        self.layer = layer
+        self.version = manifest_digest(manifest)
+        self.framing = Framing(manifest.preprocessing.resize_short_side, manifest.preprocessing.input_size)
+        self._backend = backend
+        self._head = head
+        self._map = self._warm_up()
+
+    @property
+    def backend(self) -> str:
+        """Library, device and precision that run the body, e.g. `torch-cpu-fp32`."""
+        return self._backend.name
+
+    @property
+    def backend_checked(self) -> bool:
+        """Whether the manifest lists this backend as checked against the reference."""
+        return self.backend in self.manifest.backends
+
+    def predict(self, crops: Sequence[bytes]) -> list[Prediction]:
+        """Predict a batch of crops (uint8 RGB, input_size x input_size x 3 bytes each), in order.
+
+        Raises ValueError for a crop of another size, NonFiniteActivation if the network answers NaN or Inf for any.
+        """
+        if not crops:
+            return []
+        logits, maps = self._run(self._pixels(crops))
+        bad = [str(index) for index in range(len(crops)) if not (_finite(logits[index]) and _finite(maps[index]))]
+        if bad:
+            raise NonFiniteActivation(f"NaN or Inf for {', '.join(bad)} of {len(crops)} in the batch")
+        return [self._prediction(row, stack) for row, stack in zip(logits, maps, strict=True)]
+
+    def geometry(self, placement: Placement) -> Geometry:
+        """Where this model's maps lie in a photo."""
+        return Geometry(placement, self._map, placement.input_size // self._map.width, tuple(self.manifest.labels))
+
+    def label_index(self, label: LesionClass) -> int:
+        """The position of a class in logits and maps."""
+        return self.manifest.labels.index(label)
+
+    def _pixels(self, crops: Sequence[bytes]) -> torch.Tensor:
+        size = self.framing.input_size
+        if any(len(crop) != size * size * CHANNELS for crop in crops):
+            raise ValueError(f"a crop must hold {size} x {size} x {CHANNELS} bytes")
+        return torch.frombuffer(bytearray(b"".join(crops)), dtype=torch.uint8).reshape(-1, size, size, CHANNELS)
+
+    def _run(self, pixels: torch.Tensor) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        with torch.inference_mode():
+            logits, maps = self._head.explain(self._backend.features(pixels))
+        return logits.cpu().numpy(), maps.cpu().numpy()
+
+    def _prediction(self, row: npt.NDArray[np.float32], stack: npt.NDArray[np.float32]) -> Prediction:
+        logits = tuple(row.tolist())
+        height, width = stack.shape[1:]
+        with np.errstate(over="ignore"):
+            stored = stack.astype(np.float16)
+        if not _finite(stored):
+            raise NonFiniteActivation("evidence is beyond the range of float16")
+        maps = tuple(ClassMap(width, height, tuple(values.ravel().tolist())) for values in stored)
+        return Prediction(logits, classify(logits, self.manifest), maps, self.backend)
+
+    def _warm_up(self) -> Size:
+        size = self.framing.input_size
+        grey = torch.full((1, size, size, CHANNELS), 128, dtype=torch.uint8)
+        _, maps = self._run(grey)
+        return Size(width=maps.shape[3], height=maps.shape[2])
+
+
+def load_model(folder: ModelFolder, *, device: str = "cpu") -> LoadedModel:
+    """Check and load a model on `cpu` or `cuda`. Raises ModelInvalid where manifest and weights disagree."""
+    manifest = folder.manifest
+    if manifest.out_of_distribution is not None:
+        raise ModelInvalid("manifest: out_of_distribution is given, and this engine does not measure it yet")
+    network = build_body(manifest.architecture)
+    tensors = read_tensors(folder.weights, manifest.weights.sha256)
+    head = PoolLinearHead.from_tensors(tensors, classes=len(manifest.labels), features=network.features)
+    filled = fill(network.body, {name: tensor for name, tensor in tensors.items() if not name.startswith("fc.")})
+    where = torch.device(device)
+    return LoadedModel(manifest, TorchEager(filled, manifest.preprocessing, where), head.to(where), network.layer)
+
+
+def _finite(values: npt.NDArray[np.floating]) -> bool:
+    return bool(np.isfinite(values).all())

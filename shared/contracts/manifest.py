@@ -1,0 +1,237 @@
+"""What a model folder says about itself: the one description of a model that every service reads.
+
+A model's version is the digest of its manifest, so everything that can change a result or its wording stands in it.
+This module parses and digests. It opens no weights and decides nothing.
+"""
+
+import hashlib
+import json
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from shared.contracts.enums import Decision, LesionClass, Modality
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Channels = tuple[float, float, float]
+Sentence = Annotated[str, Field(min_length=1, max_length=600)]
+
+# A backstop, not a proof: the words of a model are reviewed by people. These were never meant by a research model.
+FALSE_COMFORT = (
+    "no doctor",
+    "no need to see",
+    "not need to see",
+    "not need a doctor",
+    "need no doctor",
+    "no medical attention",
+    "nothing to worry",
+    "no cause for concern",
+    "all clear",
+    "you are healthy",
+    "is harmless",
+    "is benign",
+)
+
+
+class ManifestInvalid(ValueError):
+    """The manifest does not say what a manifest has to say. The message names the field, never its value."""
+
+
+class ReasonCode(StrEnum):
+    """Why a decision or a refusal was what it was. Machine-readable; the words for people are in the manifest."""
+
+    MALIGNANCY_HIGH = "malignancy_high"
+    MALIGNANCY_LOW = "malignancy_low"
+    MALIGNANCY_BETWEEN = "malignancy_between"
+    OUTSIDE_VALIDATED_USE = "outside_validated_use"
+    TOO_SMALL = "too_small"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Preprocessing(_Part):
+    """From the upright sRGB photo to the network's input: short side to `resize_short_side`, then the centre square."""
+
+    id: str = Field(pattern=r"^[a-z0-9.-]{1,64}$")
+    resize_short_side: int = Field(ge=8, le=1024)
+    input_size: int = Field(ge=8, le=1024)
+    resample: Literal["bilinear-antialias"]
+    mean: Channels
+    std: Channels
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.input_size > self.resize_short_side:
+            raise ValueError("input_size is larger than resize_short_side")
+        if min(self.std) <= 0:
+            raise ValueError("std must be positive")
+        return self
+
+
+class Thresholds(_Part):
+    """Bands on the malignancy score: from `refer` up refer, below `no_refer` no_refer, between them review."""
+
+    refer: Share
+    no_refer: Share
+    rule: Sentence
+    fitted_on: Sentence
+    fitted_at: date
+    preliminary: bool
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.no_refer > self.refer:
+            raise ValueError("no_refer is above refer")
+        return self
+
+
+class Quality(_Part):
+    """What a photo has to be before the network sees it."""
+
+    min_side_px: int = Field(ge=1)
+
+
+class OutOfDistribution(_Part):
+    """Limits of a distance on the body's features: beyond `soft` review, beyond `hard` no result."""
+
+    method: str
+    soft: float
+    hard: float
+    statistics: str
+    sha256: Sha256
+
+
+class TrainingData(_Part):
+    """What the weights have seen, and under which licence."""
+
+    name: str
+    licence: str
+    attribution: Sentence
+    images: int = Field(ge=0)
+    notes: Sentence
+
+
+class Metric(_Part):
+    """One measured number. `low` and `high` are a 95 % interval where one was computed."""
+
+    name: str
+    dataset: str
+    images: int = Field(ge=1)
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Weights(_Part):
+    """The weights file beside the manifest. `safetensors-int8`: int8 tensors with a float32 `<name>.scale` each."""
+
+    file: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}\.safetensors$")
+    sha256: Sha256
+    format: Literal["safetensors", "safetensors-int8"]
+
+
+class Wording(_Part):
+    """Every sentence about a result that a person reads. They come with the model, not from the code."""
+
+    notice: Sentence
+    heatmap: Sentence
+    decisions: dict[Decision, Sentence]
+    reasons: dict[ReasonCode, Sentence]
+    classes: dict[LesionClass, Sentence]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for name, said, wanted in (
+            ("decisions", set(self.decisions), set(Decision)),
+            ("reasons", set(self.reasons), set(ReasonCode)),
+            ("classes", set(self.classes), set(LesionClass)),
+        ):
+            if said != wanted:
+                raise ValueError(f"{name} must have words for exactly: {', '.join(sorted(wanted))}")
+        return self
+
+    def sentences(self) -> tuple[str, ...]:
+        """Everything that may be shown, in a fixed order."""
+        return (self.notice, self.heatmap, *self.decisions.values(), *self.reasons.values(), *self.classes.values())
+
+
+class ModelManifest(_Part):
+    """A model's own account of itself. Immutable; unknown fields are refused."""
+
+    schema_version: Literal[1]
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
+    architecture: str = Field(pattern=r"^[a-z0-9-]{1,64}$")
+    head: Literal["pool-linear"]
+    labels: tuple[LesionClass, ...]
+    preprocessing: Preprocessing
+    modalities: tuple[Modality, ...] = Field(min_length=1)
+    intended_use: Literal["research", "clinical"]
+    status: Literal["development", "research", "released"]
+    temperature: float = Field(gt=0.0, le=100.0)
+    malignant_labels: tuple[LesionClass, ...] = Field(min_length=1)
+    thresholds: Thresholds
+    quality: Quality
+    out_of_distribution: OutOfDistribution | None
+    backends: tuple[str, ...] = Field(min_length=1)
+    training_data: tuple[TrainingData, ...]
+    metrics: tuple[Metric, ...]
+    weights: Weights
+    wording: Wording
+
+    @field_validator("labels")
+    @classmethod
+    def _the_seven(cls, labels: tuple[LesionClass, ...]) -> tuple[LesionClass, ...]:
+        if labels != tuple(LesionClass):
+            raise ValueError(f"labels must be, in this order: {', '.join(LesionClass)}")
+        return labels
+
+    @field_validator("modalities", "malignant_labels", "backends")
+    @classmethod
+    def _no_repeats(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(values)) != len(values):
+            raise ValueError("a value is repeated")
+        return values
+
+    @model_validator(mode="after")
+    def _no_false_comfort(self) -> Self:
+        if self.intended_use == "research":
+            text = " ".join(self.wording.sentences()).lower()
+            if any(phrase in text for phrase in FALSE_COMFORT):
+                raise ValueError("wording: a research model must not say or imply that no doctor is needed")
+        return self
+
+    @property
+    def digest(self) -> str:
+        """The model's version: see `manifest_digest`."""
+        return manifest_digest(self)
+
+
+def parse_manifest(content: bytes) -> ModelManifest:
+    """Read `manifest.json`. Raises `ManifestInvalid` for anything that is not exactly a manifest."""
+    try:
+        return ModelManifest.model_validate_json(content, strict=False)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        told = "; ".join(
+            f"{'.'.join(str(step) for step in item['loc']) or 'manifest'}: {item['msg']}" for item in problems[:5]
+        )
+        raise ManifestInvalid(told) from None
+
+
+def canonical_json(manifest: ModelManifest) -> bytes:
+    """The manifest as sorted, compact UTF-8 JSON.
+
+    Only fields that were given are written, so an optional field added to this module later does not rename old models.
+    """
+    content = manifest.model_dump(mode="json", exclude_unset=True)
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def manifest_digest(manifest: ModelManifest) -> str:
+    """The model's version: sha256 (hex) of `canonical_json`. Layout and key order of the file do not count."""
+    return hashlib.sha256(canonical_json(manifest)).hexdigest()
