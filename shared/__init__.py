@@ -1,4 +1,4 @@
 """What more than one service needs: a closed, layered list.
 
-contracts, errors, settings, observability, and above them db, storage, queue and imaging, which never import each other.
+contracts, errors, settings, observability; above them db, storage, queue and imaging, which never import each other.
 """

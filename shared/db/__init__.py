@@ -1,0 +1,1 @@
+"""The record of work in Postgres: tables, sessions and the life cycle."""

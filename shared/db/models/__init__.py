@@ -1,0 +1,12 @@
+"""Every table, one file a noun. Importing this package registers all of them on the metadata."""
+
+from shared.db.models.artifact import Artifact
+from shared.db.models.case import Case
+from shared.db.models.clinic import ApiKey, Clinic
+from shared.db.models.event import Event
+from shared.db.models.idempotency import IdempotencyRecord
+from shared.db.models.model_version import ModelVersion
+from shared.db.models.result import Result
+from shared.db.models.run import Run
+
+__all__ = ["ApiKey", "Artifact", "Case", "Clinic", "Event", "IdempotencyRecord", "ModelVersion", "Result", "Run"]

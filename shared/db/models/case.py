@@ -1,0 +1,74 @@
+"""A case: one photo, owned by one clinic. `shared.db.lifecycle` alone writes its state and version."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.contracts.enums import CaseState
+from shared.db.base import Base
+
+_STATES = ", ".join(f"'{state}'" for state in CaseState)
+
+
+class Case(Base):
+    __tablename__ = "cases"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({_STATES})", name="state_known"),
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint(
+            "num_nulls(image_key, image_sha256, image_media_type, image_width, image_height) IN (0, 5)",
+            name="image_whole",
+        ),
+        ForeignKeyConstraint(
+            ["published_run_id", "id"],
+            ["runs.id", "runs.case_id"],
+            name="fk_cases_published_run_id_runs",
+            use_alter=True,
+        ),
+        ForeignKeyConstraint(
+            ["first_run_id", "id"],
+            ["runs.id", "runs.case_id"],
+            name="fk_cases_first_run_id_runs",
+            use_alter=True,
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        Index("ix_cases_clinic_id_id", "clinic_id", "id"),
+        Index("ix_cases_clinic_id_state_id", "clinic_id", "state", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    state: Mapped[str]
+    version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    # What the caller said. Returned to its owner only, never logged.
+    client_ref: Mapped[str | None]
+    subject_ref: Mapped[str | None]
+    lesion_ref: Mapped[str | None]
+    body_site: Mapped[str | None]
+    age: Mapped[int | None]
+    sex: Mapped[str | None]
+    captured_at: Mapped[datetime | None]
+    modality: Mapped[str]
+    deadline_at: Mapped[datetime | None]
+
+    # The photo as it was sent. `incoming_key` is null once the object is gone.
+    source_sha256: Mapped[str]
+    source_bytes: Mapped[int]
+    source_media_type: Mapped[str]
+    incoming_key: Mapped[str | None]
+
+    # The stored photo: upright, sRGB, without metadata. Every run takes its pixels from it.
+    image_key: Mapped[str | None]
+    image_sha256: Mapped[str | None]
+    image_media_type: Mapped[str | None]
+    image_width: Mapped[int | None]
+    image_height: Mapped[int | None]
+
+    first_run_id: Mapped[str]
+    published_run_id: Mapped[str | None]
+    error_code: Mapped[str | None]

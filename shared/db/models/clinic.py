@@ -1,0 +1,36 @@
+"""Who may call: clinics, and their keys. Only a hash of a key is stored."""
+
+from datetime import datetime
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, LargeBinary, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.base import Base
+
+
+class Clinic(Base):
+    __tablename__ = "clinics"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ApiKey(Base):
+    """A key of one clinic, or, without a clinic, an operator's."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        CheckConstraint("clinic_id IS NOT NULL OR 'admin' = ANY (scopes)", name="clinic_or_admin"),
+        CheckConstraint("octet_length(secret_sha256) = 32", name="secret_is_a_digest"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    clinic_id: Mapped[str | None] = mapped_column(ForeignKey("clinics.id"), index=True)
+    name: Mapped[str]
+    secret_sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]

@@ -1,0 +1,20 @@
+from shared.contracts.enums import CaseState, EventType, RunState
+from shared.contracts.lifecycle import (
+    CASE_STATE_OF_FIRST_RUN,
+    CASE_TRANSITIONS,
+    EVENT_OF_CASE_STATE,
+    OPEN_CASE_STATES,
+    RUN_TRANSITIONS,
+    TERMINAL_RUN_STATES,
+)
+
+
+def test_every_state_has_its_row_and_every_end_its_case_state() -> None:
+    assert set(RUN_TRANSITIONS) == set(RunState)
+    assert set(CASE_TRANSITIONS) == set(CaseState)
+    assert set(CASE_STATE_OF_FIRST_RUN) == TERMINAL_RUN_STATES
+    assert not OPEN_CASE_STATES & set(CASE_STATE_OF_FIRST_RUN.values())
+
+
+def test_every_case_state_has_the_event_of_its_name() -> None:
+    assert {state: EventType(f"case.{state}") for state in CaseState} == EVENT_OF_CASE_STATE
