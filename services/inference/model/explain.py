@@ -4,7 +4,7 @@ For average pooling and one linear layer, logit_c = b_c + mean_ij(sum_k w_ck A_k
 evidence map, in logits; Grad-CAM is its positive part (up to the constant 1/area). So one product of the head's weights
 with the last feature map gives the maps of all classes, and the logits are their means: nothing runs backward.
 
-A head that needs autograd over itself, with respect to the feature map, comes beside `PoolLinearHead` as another `Head`.
+A head that needs autograd over itself, with respect to the feature map, comes beside `PoolLinearHead`.
 """
 
 from dataclasses import dataclass
