@@ -21,6 +21,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+PROJECT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 180.0
 STOP_LIMIT_S = 30.0
 
@@ -35,7 +36,7 @@ class Server:
 
 def data_dir() -> Path:
     """Return the folder that `make run` keeps its data in: the same variable, the same default."""
-    return Path(os.environ.get("DATA_DIR", ".lesionlens"))
+    return PROJECT / Path(os.environ.get("DATA_DIR") or ".lesionlens").expanduser()
 
 
 def running(folder: Path) -> Server | None:
@@ -62,8 +63,8 @@ def started(folder: Path, say: Callable[[str], None]) -> Iterator[Server]:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            cwd=Path(__file__).resolve().parent.parent,
-            env=os.environ | {"DATA_DIR": str(folder.resolve())},
+            cwd=PROJECT,
+            env=os.environ | {"DATA_DIR": str(folder)},
         )
     try:
         yield _ready(process, folder, log)
