@@ -1,4 +1,4 @@
-"""Which account Postgres runs as when root starts it (it refuses to be root), and where that account can read and write.
+"""Which account Postgres runs as when root starts it (it refuses to be root), and what that account can read and write.
 
 Refuses to change the permissions of folders that it did not make: what an account cannot reach is put elsewhere.
 """

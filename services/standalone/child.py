@@ -4,7 +4,6 @@ Start children from the main thread: the kernel sends the death signal when the 
 elsewhere goes without it. Refuses to restart anything; that is the supervisor's decision.
 """
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -18,10 +17,12 @@ from pathlib import Path
 from typing import Self
 
 from services.standalone.accounts import Account
-from services.standalone.processes import alive, family, send
+from services.standalone.processes import family, send
 
 _EXEC_CHILD = Path(__file__).with_name("exec_child.py")
 _KEPT_LINES = 40
+_POLL_S = 0.005
+_SURE_WITHIN_S = 5.0
 
 
 class StartFailed(RuntimeError):
@@ -74,7 +75,13 @@ class Child:
 
     @property
     def returncode(self) -> int | None:
-        return self._process.poll()
+        """None while it runs; negative for a signal. Looking does not reap it: its id stays taken until kill()."""
+        if self._process.returncode is not None:
+            return int(self._process.returncode)
+        ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is None:
+            return None
+        return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
 
     @property
     def last_lines(self) -> str:
@@ -93,26 +100,28 @@ class Child:
 
     def wait(self, timeout_s: float) -> int | None:
         """The exit status, or None if it still runs after `timeout_s`."""
-        try:
-            return self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            return None
+        deadline = time.monotonic() + timeout_s
+        while (status := self.returncode) is None and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+        return status
 
     def stop(self) -> bool:
         """End it politely, then firmly, with whatever it left in its session; False if it had to be killed."""
-        send([self.pid] if self.returncode is None else [], self.command.stop_signal)
+        if self.returncode is None:
+            send([self.pid], self.command.stop_signal)
         polite = self.wait(self.command.stop_timeout_s) is not None
         self.kill()
         return polite
 
     def kill(self) -> None:
-        """SIGKILL to the process and all its family, at once; returns when they are gone."""
-        members = family([self.pid])
-        send(members, signal.SIGKILL)
+        """SIGKILL to the process and all its family, at once; returns when they are gone and it is reaped."""
+        if self._process.returncode is not None:
+            return  # its id may belong to somebody else by now
+        deadline = time.monotonic() + _SURE_WITHIN_S
+        while (members := family([self.pid])) and time.monotonic() < deadline:
+            send(members, signal.SIGKILL)
+            time.sleep(_POLL_S)
         self._process.wait()
-        deadline = time.monotonic() + 5
-        while any(alive(pid) for pid in members) and time.monotonic() < deadline:
-            time.sleep(0.005)
         self._reader.join(1)
 
     def wait_ready(self, probe: Callable[[], bool], timeout_s: float) -> None:
@@ -130,5 +139,4 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self.stop()
+        self.stop()

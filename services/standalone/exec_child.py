@@ -1,7 +1,7 @@
 """Becomes one child of the supervisor: drops root if told, asks for a signal when the parent dies, then execs.
 
-Run as a script by path (`python -I -S exec_child.py SIGNAL PARENT UID:GID|- COMMAND...`), so that nothing of the project
-and nothing of site-packages is imported: a child costs a few milliseconds. The order matters: a change of user clears
+Run as a script by path (`python -I -S exec_child.py SIGNAL PARENT UID:GID|- COMMAND...`), so that nothing of the
+project nor of site-packages is imported: a child costs a few milliseconds. The order matters: a change of user clears
 the death signal, exec keeps it. Refuses to do anything after exec.
 """
 

@@ -24,6 +24,7 @@ _ALWAYS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",  # no limit on the path's length, no clash in a shared socket folder
     "io_method": "sync",  # the workers of the default cost memory and bring nothing at this size
+    "log_checkpoints": "off",
     "log_line_prefix": "",
     "log_min_error_statement": "panic",  # a statement may hold a patient reference
     "timezone": "UTC",

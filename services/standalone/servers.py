@@ -6,8 +6,8 @@
     create_owner(server, *, database="lesionlens", password=None) -> str   URL of role lesionlens_owner, who migrates
     scratch_folder()                       -> context manager: a folder that every account can enter, removed at the end
 
-RunningServer: .name .url .port .pid .store .log; stop() politely, kill() like a power cut, restart() on the same port and
-data; a context manager. Call from the main thread. `folder` should lie in a folder that other accounts can enter
+RunningServer: .name .url .port .pid .store .log; stop() politely, kill() like a power cut, restart() on the same port
+and data; a context manager. Call from the main thread. `folder` should lie in a folder that other accounts can enter
 (scratch_folder, not pytest's tmp_path): under root, Postgres runs as another user and would put its data under
 /var/lib/lesionlens instead. Refuses to make buckets, tables or migrations: those belong to the code under test.
 """

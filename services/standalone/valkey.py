@@ -42,7 +42,7 @@ class Valkey:
             f"appendfsync {'everysec' if self._durable else 'no'}",
             'save ""',  # the append-only file is the record, a second copy is not needed
             "daemonize no",
-            "loglevel notice",
+            "loglevel warning",
         ]
         write_private(configuration, "\n".join(lines) + "\n")
         return Command(

@@ -1,0 +1,47 @@
+"""`python -m services.standalone [start [--detach] | stop | status]`: the whole product on one machine, in one command.
+
+For evaluation, on a machine without other users. Refuses to adopt servers that merely happen to listen somewhere.
+"""
+
+import argparse
+import sys
+
+from pydantic import ValidationError
+
+from services.standalone.background import show_status, start_in_background, stop_running
+from services.standalone.session import run_stack
+from services.standalone.settings import StandaloneSettings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = StandaloneSettings()
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False):
+            print(f"settings: {'.'.join(map(str, problem['loc'])).upper()} {problem['msg']}", file=sys.stderr)
+        return 2
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    if options.command == "status":
+        return show_status(settings.folder)
+    if options.command == "stop":
+        return stop_running(settings.folder)
+    if options.detach:
+        return start_in_background(settings.folder)
+    return run_stack(settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m services.standalone",
+        description="Run everything on this machine until Ctrl-C. PORT, DATA_DIR, DATABASE_URL, REDIS_URL, S3_ENDPOINT "
+        "and its keys are read from the environment; a URL replaces the embedded server.",
+    )
+    parser.add_argument("command", nargs="?", choices=("start", "stop", "status"), default="start")
+    parser.add_argument("--detach", action="store_true", help="start in the background and return when it is ready")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
