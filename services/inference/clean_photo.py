@@ -90,16 +90,14 @@ def clean(raw: bytes) -> Clean:
     """Decode what a stranger sent. Raises UndecodableImage or ImageTooLarge."""
     source = sniff(raw)
     with _named_errors():
-        picture = Image.open(io.BytesIO(raw), formats=[source])
-        if picture.width * picture.height > MAX_PIXELS:
+        opened = Image.open(io.BytesIO(raw), formats=[source])
+        if opened.width * opened.height > MAX_PIXELS:
             raise ImageTooLarge(f"more than {MAX_PIXELS // 1_000_000} megapixels")
-        picture.load()
-        profile, orientation = picture.info.get("icc_profile"), _orientation(picture)
-        picture, colour = _to_srgb(_eight_bits(picture), profile)
-        picture = _flat(picture)
-        if orientation in _UPRIGHT:
-            picture = picture.transpose(_UPRIGHT[orientation])
-        content, media_type = _encode(picture, source)
+        opened.load()
+        turn = _UPRIGHT.get(_orientation(opened))
+        coloured, colour = _to_srgb(_eight_bits(opened), opened.info.get("icc_profile"))
+        picture = _flat(coloured)
+        content, media_type = _encode(picture.transpose(turn) if turn is not None else picture, source)
     return Clean(content, media_type, source, colour)
 
 
