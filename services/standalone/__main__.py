@@ -8,7 +8,7 @@ import sys
 
 from pydantic import ValidationError
 
-from services.standalone.background import show_status, start_in_background, stop_running
+from services.standalone.background import run_beside, show_status, start_in_background, stop_running
 from services.standalone.session import run_stack
 from services.standalone.settings import StandaloneSettings
 
@@ -27,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
         return show_status(settings.folder)
     if options.command == "stop":
         return stop_running(settings.folder)
+    if options.command == "beside":
+        return run_beside(settings.folder, options.words)
     if options.detach:
         return start_in_background(settings.folder)
     return run_stack(settings)
@@ -38,8 +40,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Run everything on this machine until Ctrl-C. PORT, DATA_DIR, DATABASE_URL, REDIS_URL, S3_ENDPOINT "
         "and its keys are read from the environment; a URL replaces the embedded server.",
     )
-    parser.add_argument("command", nargs="?", choices=("start", "stop", "status"), default="start")
+    parser.add_argument("command", nargs="?", choices=("start", "stop", "status", "beside"), default="start")
     parser.add_argument("--detach", action="store_true", help="start in the background and return when it is ready")
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="for `beside`: a command that is told the addresses")
     return parser
 
 

@@ -52,6 +52,25 @@ def stop_running(folder: Path) -> int:
     return 0
 
 
+def run_beside(folder: Path, command: list[str]) -> int:
+    """Run `command` with the running stack's addresses in its environment; what is set there already stays.
+
+    Returns its exit status, or 1, with the reason, if nothing runs and no DATABASE_URL says where else to work.
+    """
+    state = read_state(folder)
+    if "DATABASE_URL" not in os.environ and holder(folder) is None:
+        print("nothing runs here: start it with `make run`, or set DATABASE_URL", file=sys.stderr)
+        return 1
+    store = state.get("s3", {})
+    known = {
+        "DATABASE_URL": state.get("database_url"),
+        "REDIS_URL": state.get("redis_url"),
+        **{f"S3_{name.upper()}": value for name, value in store.items()},
+    }
+    env = {name: value for name, value in known.items() if value} | os.environ
+    return subprocess.run(command, cwd=PROJECT, env=env, check=False).returncode
+
+
 def start_in_background(folder: Path) -> int:
     """Return 0 when it is ready; 1, with the end of its log, when it could not start."""
     url = _running_url(folder)

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterable
 
-from services.standalone.processes import family, marked, send
+from services.standalone.processes import alive, family, marked, send
 
 _GRACE_S = 5.0
 _SURE_WITHIN_S = 10.0
@@ -33,7 +33,7 @@ def end(remaining: dict[int, signal.Signals], marker: str, grace_s: float = _GRA
     for pid, number in remaining.items():
         send([pid], number)
     polite_until = time.monotonic() + grace_s
-    while family(remaining) and time.monotonic() < polite_until:
+    while any(alive(pid) for pid in remaining) and time.monotonic() < polite_until:
         time.sleep(0.05)
     sure_until = time.monotonic() + _SURE_WITHIN_S
     while (left := family(remaining) | marked(marker)) and time.monotonic() < sure_until:

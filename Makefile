@@ -1,0 +1,105 @@
+# Every command of the project. `make` alone lists them. Each target sets up what it needs; the second time that takes
+# no time. Settings are plain environment variables: PORT=9000 make run, or make run PORT=9000.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The first Python that is new enough; make PYTHON=... names another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
+PY := .venv/bin/python
+STANDALONE := $(PY) -m services.standalone
+export PYTHONPATH := $(CURDIR)
+
+# $(call stage,NAME,COMMAND): run it, say how long it took, fail if it fails.
+define stage
+@printf '\n=== %s\n' '$(1)'; begin=$$(date +%s); $(2); status=$$?; took=$$(( $$(date +%s) - begin )); \
+	[ $$status -eq 0 ] && word=ok || word=FAILED; printf '=== %s: %s after %s s\n' '$(1)' $$word $$took; \
+	mkdir -p .stamps; printf '%-28s %5s s  %s\n' '$(1)' $$took $$word >> .stamps/times; exit $$status
+endef
+
+.PHONY: help run stop status demo test test-unit test-contract test-integration test-system check fmt lint types \
+	imports size openapi openapi-check migrate clinic install install-dev clean clean-data
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: install ## start everything on this machine (PORT, DATA_DIR, DATABASE_URL, REDIS_URL, S3_ENDPOINT ...); Ctrl-C stops it
+	@exec $(STANDALONE)
+
+stop: install ## stop what `make run` started elsewhere
+	@$(STANDALONE) stop
+
+status: install ## say whether it runs, and where
+	@$(STANDALONE) status
+
+demo: install ## show one photo's result (IMAGE=photo.jpg MODALITY=dermoscopy); starts the servers if none run
+	@$(PY) -m samples.demo $${IMAGE:+"$$IMAGE"} $${MODALITY:+--modality "$$MODALITY"}
+
+clinic: install ## NAME="Practice" creates a clinic and prints its key; ROTATE=key_... or REVOKE=key_... changes one; else a list
+	@if [ -n "$$NAME" ]; then set -- create --name "$$NAME"; \
+	elif [ -n "$$ROTATE" ]; then set -- rotate "$$ROTATE"; \
+	elif [ -n "$$REVOKE" ]; then set -- revoke "$$REVOKE"; \
+	else set -- list; fi; $(STANDALONE) beside $(PY) -m services.gateway.clinics "$$@"
+
+migrate: install ## bring the schema of DATABASE_URL, or of the running database, up to date
+	@$(STANDALONE) beside $(PY) -m migrations
+
+openapi: install ## write openapi.json anew
+	@$(PY) -m services.gateway.openapi
+
+test: install-dev ## check, then every test: unit, contract, integration, system
+	@rm -f .stamps/times
+	@$(MAKE) check test-unit test-contract test-integration test-system; status=$$?; \
+	printf '\n%s\n' '--- times'; cat .stamps/times; exit $$status
+
+test-unit: install-dev ## tests without network, servers or processes
+	$(call stage,unit tests,$(PY) -m pytest tests/unit -q --disable-socket --allow-unix-socket)
+
+test-contract: install-dev ## tests of what others rely on
+	$(call stage,contract tests,$(PY) -m pytest tests/contract -q)
+
+test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, which they start
+	$(call stage,integration tests,$(PY) -m pytest tests/integration -q --durations=10)
+
+test-system: install-dev ## tests over HTTP against the whole product, which they start
+	$(call stage,system tests,$(PY) -m pytest tests/system -q --durations=10)
+
+check: lint types imports openapi-check size ## everything that can be judged without running the product
+
+lint: install-dev ## ruff's rules and format
+	$(call stage,ruff,.venv/bin/ruff check . && .venv/bin/ruff format --check .)
+
+types: install-dev ## mypy --strict
+	$(call stage,mypy,.venv/bin/mypy)
+
+imports: install-dev ## who may import whom
+	$(call stage,import contracts,.venv/bin/lint-imports)
+
+openapi-check: install-dev ## openapi.json says what the code does
+	$(call stage,openapi.json,$(PY) -m services.gateway.openapi --check)
+
+size: install-dev ## sizes of files and functions, and the other rules of the tree
+	$(call stage,architecture tests,$(PY) -m pytest tests/architecture -q)
+
+fmt: install-dev ## format the code
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+install:
+	@$(PYTHON) services/standalone/install.py run
+
+install-dev:
+	@$(PYTHON) services/standalone/install.py test
+
+clean: ## remove the virtual environments and caches; never the data in DATA_DIR
+	rm -rf .venv .venv-s3 .stamps .install.log .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-data: ## remove all photos, results and keys of `make run`, after asking
+	@folder="$${DATA_DIR:-.lesionlens}"; [ -e "$$folder/standalone.lock" ] || { echo "no data in $$folder"; exit 0; }; \
+	if [ -x $(PY) ] && $(STANDALONE) status | grep -q process; then echo "it runs: make stop first"; exit 1; fi; \
+	printf 'Remove %s with every photo, result and key in it? Type yes: ' "$$folder"; read answer; \
+	[ "$$answer" = yes ] || { echo "kept"; exit 1; }; \
+	cluster=$$(readlink "$$folder/postgres/cluster" || true); \
+	case "$$cluster" in /var/lib/lesionlens/*) rm -rf "$${cluster%/cluster}";; esac; rm -rf "$$folder" && echo "removed"
