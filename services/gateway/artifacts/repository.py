@@ -1,0 +1,79 @@
+"""Every SQL statement about the pictures of a case: which objects there are, and under which hash."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared.contracts.enums import ArtifactName, LesionClass
+from shared.db.models import Artifact, Case, Result
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object that a worker wrote and a row names."""
+
+    key: str
+    sha256: str
+    media_type: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the legend of an overlay says besides the class."""
+
+    model: str
+    notice: str
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What there is to show of a case. Without a published answer: no target, no words, no objects."""
+
+    image: StoredObject | None
+    target: LesionClass | None
+    words: Words | None
+    objects: dict[ArtifactName, StoredObject]
+
+
+def pictures_of(session: Session, clinic_id: str, case_id: str) -> Pictures | None:
+    """Return the pictures of the case's published run; None where there is no such case for this clinic."""
+    row = session.execute(
+        select(Case, Result)
+        .outerjoin(Result, Result.run_id == Case.published_run_id)
+        .where(Case.id == case_id, Case.clinic_id == clinic_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    case, result = row.tuple()
+    found = session.scalars(
+        select(Artifact).where(Artifact.run_id == case.published_run_id, Artifact.clinic_id == clinic_id)
+    )
+    return Pictures(
+        image=_image_of(case),
+        target=_target_of(result),
+        words=_words_of(result),
+        objects={ArtifactName(a.name): StoredObject(a.key, a.sha256, a.media_type, a.size) for a in found},
+    )
+
+
+def _image_of(case: Case) -> StoredObject | None:
+    if case.image_key is None or case.image_sha256 is None or case.image_media_type is None:
+        return None
+    return StoredObject(case.image_key, case.image_sha256, case.image_media_type, None)
+
+
+def _target_of(result: Result | None) -> LesionClass | None:
+    if result is None or result.label is None:
+        return None
+    explained = (result.explanation or {}).get("target_class", result.label)
+    return LesionClass(explained)
+
+
+def _words_of(result: Result | None) -> Words | None:
+    if result is None or result.probabilities is None:
+        return None
+    model = f"{result.model.get('name', '')} {str(result.model.get('version', ''))[:12]}"
+    return Words(model=model.strip(), notice=result.notice, probabilities=result.probabilities)

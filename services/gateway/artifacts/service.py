@@ -1,0 +1,109 @@
+"""Which pictures there are, and drawing those that are not stored: only from what a worker wrote, a few at a time."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from services.gateway.artifacts.repository import Pictures, StoredObject
+from services.gateway.artifacts.schemas import Colormap, Drawn
+from services.gateway.parts import Parts
+from services.gateway.refusals import ArtifactNotReady, RendererBusy
+from shared.contracts.enums import ArtifactName, LesionClass
+from shared.imaging.display import open_display
+from shared.imaging.geometry import Geometry
+from shared.imaging.heat import render_heatmap16, render_layer
+from shared.imaging.legend import Caption
+from shared.imaging.map_file import ClassMap, read_maps
+from shared.imaging.overlay import render_overlay
+
+# Part of every drawn picture's tag: to be raised when the drawing changes.
+_DRAWING: Final = "1"
+_PATIENCE_S: Final = 1.0
+
+_TITLES: Final = {
+    LesionClass.AKIEC: "Actinic keratosis",
+    LesionClass.BCC: "Basal cell carcinoma",
+    LesionClass.BKL: "Benign keratosis",
+    LesionClass.DF: "Dermatofibroma",
+    LesionClass.MEL: "Melanoma",
+    LesionClass.NV: "Melanocytic nevus",
+    LesionClass.VASC: "Vascular lesion",
+}
+
+
+def image_of(pictures: Pictures) -> StoredObject:
+    """Return the stored photo. Raises ArtifactNotReady."""
+    if pictures.image is None:
+        raise ArtifactNotReady("the photo is not stored yet")
+    return pictures.image
+
+
+def object_of(pictures: Pictures, name: ArtifactName) -> StoredObject:
+    """Return a stored picture. Raises ArtifactNotReady without a published answer."""
+    found = pictures.objects.get(name)
+    if found is None:
+        raise ArtifactNotReady("the case has no answer to draw (yet)")
+    return found
+
+
+def target_of(pictures: Pictures) -> LesionClass:
+    """Return the class that the stored pictures show. Raises ArtifactNotReady without a published answer."""
+    if pictures.target is None:
+        raise ArtifactNotReady("the case has no answer to draw (yet)")
+    return pictures.target
+
+
+def drawing_tag(pictures: Pictures, *request: object) -> str:
+    """Return the digest that stands for a drawn picture: of all that goes into it, so that it need not be drawn."""
+    sources = [object_of(pictures, ArtifactName.MAP).sha256, object_of(pictures, ArtifactName.GEOMETRY).sha256]
+    words = [_DRAWING, *sources, image_of(pictures).sha256, *map(str, request)]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+
+def draw_heatmap(parts: Parts, pictures: Pictures, shown: LesionClass) -> Drawn:
+    """Return the positive evidence as a 16-bit PNG, one pixel a cell of the map."""
+    with _place(parts):
+        heatmap = render_heatmap16(_evidence(parts, pictures, shown)[0])
+    return Drawn(heatmap.png, "image/png", heatmap.maximum)
+
+
+def draw_layer(parts: Parts, pictures: Pictures, shown: LesionClass, colormap: Colormap) -> Drawn:
+    """Return the map as a transparent PNG of the photo's aspect."""
+    with _place(parts):
+        evidence, geometry = _evidence(parts, pictures, shown)
+        return Drawn(render_layer(evidence, geometry, colormap=colormap), "image/png")
+
+
+def draw_overlay(parts: Parts, pictures: Pictures, shown: LesionClass, alpha: float) -> Drawn:
+    """Return the photo under the map, with a legend, as a JPEG."""
+    with _place(parts):
+        evidence, geometry = _evidence(parts, pictures, shown)
+        photo = open_display(parts.store.get(image_of(pictures).key))
+        content = render_overlay(photo, evidence, geometry, _caption(pictures, shown), alpha=alpha)
+    return Drawn(content, "image/jpeg")
+
+
+@contextmanager
+def _place(parts: Parts) -> Iterator[None]:
+    if not parts.render_places.acquire(timeout=_PATIENCE_S):
+        raise RendererBusy("too many pictures are being drawn")
+    try:
+        yield
+    finally:
+        parts.render_places.release()
+
+
+def _evidence(parts: Parts, pictures: Pictures, shown: LesionClass) -> tuple[ClassMap, Geometry]:
+    geometry = Geometry.from_json(parts.store.get(object_of(pictures, ArtifactName.GEOMETRY).key))
+    maps = read_maps(parts.store.get(object_of(pictures, ArtifactName.MAP).key))
+    return maps[geometry.labels.index(shown)], geometry
+
+
+def _caption(pictures: Pictures, shown: LesionClass) -> Caption:
+    words = pictures.words
+    if words is None:
+        raise ArtifactNotReady("the case has no answer to draw (yet)")
+    share = words.probabilities.get(shown)
+    detail = "" if share is None else f"probability {100 * share:.1f} %"
+    return Caption(title=_TITLES[shown], model=words.model, sentence=words.notice, detail=detail)

@@ -1,0 +1,1 @@
+"""Reading cases: one, or a clinic's history."""

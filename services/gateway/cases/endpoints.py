@@ -1,0 +1,79 @@
+"""Routes that read cases."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi.responses import JSONResponse
+
+from services.gateway.cases import cursor as cursors
+from services.gateway.cases import repository, service
+from services.gateway.cases.schemas import CaseBody, CasePage
+from services.gateway.clinics.auth import ReaderDep
+from services.gateway.conditional import matches, weak_tag
+from services.gateway.http_errors import declared
+from services.gateway.refusals import NotFound
+from shared.contracts.enums import CaseState
+from shared.contracts.ids import IdPrefix, id_pattern
+
+router = APIRouter(prefix="/v1/cases", tags=["cases"])
+
+CaseId = Annotated[str, Path(pattern=id_pattern(IdPrefix.CASE), examples=["case_06f3k1qv2n7xw8m4t9zc5hd0ra"])]
+_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+_READ = ("unauthenticated", "forbidden", "validation", "database_unavailable", "internal_error")
+_HEADERS = {
+    "ETag": {"description": "Weak tag of the version", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds, while the case is open", "schema": {"type": "integer"}},
+}
+
+
+@router.get(
+    "",
+    operation_id="list_cases",
+    response_model=CasePage,
+    responses=declared(*_READ),
+    summary="The clinic's cases, newest first",
+)
+def list_cases(
+    tenant: ReaderDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
+    state: Annotated[CaseState | None, Query()] = None,
+) -> Response:
+    behind = None if cursor is None else cursors.decode(cursor)
+    with tenant.transaction() as session:
+        rows = repository.page(session, tenant.clinic_id, limit=limit + 1, behind=behind, state=state)
+    page = CasePage(
+        items=[service.tell(row) for row in rows[:limit]],
+        next_cursor=cursors.encode(rows[limit - 1].case.id) if len(rows) > limit else None,
+    )
+    return JSONResponse(page.model_dump(mode="json"), headers=_PRIVATE)
+
+
+@router.get(
+    "/{case_id}",
+    operation_id="get_case",
+    response_model=CaseBody,
+    responses={
+        200: {"headers": _HEADERS},
+        304: {"description": "The version is still the one that was asked about"},
+        **declared(*_READ, "not_found"),
+    },
+    summary="One case",
+)
+def get_case(
+    case_id: CaseId,
+    tenant: ReaderDep,
+    if_none_match: Annotated[str | None, Header(max_length=4096)] = None,
+) -> Response:
+    with tenant.transaction() as session:
+        row = repository.find(session, tenant.clinic_id, case_id)
+    if row is None:
+        raise NotFound("there is no such case")
+    body = service.tell(row)
+    headers = {**_PRIVATE, "ETag": weak_tag(body.version)}
+    seconds = service.retry_after(body)
+    if seconds is not None:
+        headers["Retry-After"] = str(seconds)
+    if matches(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return JSONResponse(body.model_dump(mode="json"), headers=headers)

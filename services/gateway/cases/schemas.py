@@ -1,0 +1,144 @@
+"""What a case looks like from outside. Outputs have no defaults: every field is always there, null where unknown."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, Field, JsonValue
+
+from shared.contracts.enums import CaseState, Decision, LesionClass, Modality, Sex
+
+
+class Phase(StrEnum):
+    """How far a case is, for a progress bar."""
+
+    QUEUED = "queued"
+    INFERRING = "inferring"
+    DONE = "done"
+
+
+class StoredImage(BaseModel):
+    """The photo as it is kept: upright, sRGB, without metadata."""
+
+    sha256: str
+    width: int
+    height: int
+    media_type: str
+
+
+class Progress(BaseModel):
+    phase: Phase
+
+
+class Reason(BaseModel):
+    """Why: a stable code, and words for people."""
+
+    code: str
+    message: str
+
+
+class Thresholds(BaseModel):
+    """Bounds of `malignancy`: at or above `refer` is `refer`, below `no_refer` is `no_refer`, between is `review`."""
+
+    refer: float
+    no_refer: float
+
+
+class Peak(BaseModel):
+    """Where the evidence is strongest, in pixels of the stored photo; `value` in logits."""
+
+    x: float
+    y: float
+    value: float
+
+
+class Explanation(BaseModel):
+    """What the map shows. `empty` means that nothing speaks for the class, which is a valid answer."""
+
+    method: str
+    layer: str
+    target_class: LesionClass
+    peak: Peak | None
+    empty: bool
+
+
+class ModelUsed(BaseModel):
+    name: str
+    version: str
+    status: str
+    weights_sha256: str
+    preprocessing: str
+    backend: str
+
+
+class ResultBody(BaseModel):
+    """What a run found. Preliminary; to be reviewed by a clinician, as `notice` says in the model's own words."""
+
+    run_id: str
+    decision: Decision
+    reasons: list[Reason]
+    label: LesionClass
+    probabilities: dict[LesionClass, float] = Field(description="Seven classes, summing to 1 within 1e-6")
+    malignancy: float
+    thresholds: Thresholds
+    quality: dict[str, JsonValue]
+    out_of_distribution: dict[str, JsonValue] | None
+    explanation: Explanation
+    model: ModelUsed
+    notice: str
+
+
+class Rejection(BaseModel):
+    """The photo was looked at and refused: too blurred, too dark, not a lesion. There are no probabilities then."""
+
+    reasons: list[Reason]
+
+
+class Failure(BaseModel):
+    """The photo could not be worked on."""
+
+    code: str
+    detail: str
+    attempts: int
+
+
+class Links(BaseModel):
+    """Paths on this server; null while there is nothing behind them."""
+
+    self: str
+    runs: str
+    image: str | None
+    heatmap: str | None
+    layer: str | None
+    overlay: str | None
+
+
+class CaseBody(BaseModel):
+    """One photo and what is known about it. `version` grows by one with every visible change."""
+
+    id: str
+    version: int
+    state: CaseState
+    created_at: datetime
+    updated_at: datetime
+    client_ref: str | None
+    subject_ref: str | None
+    lesion_ref: str | None
+    body_site: str | None
+    age: int | None
+    sex: Sex | None
+    captured_at: datetime | None
+    modality: Modality
+    deadline_at: datetime | None
+    image: StoredImage | None
+    progress: Progress
+    result: ResultBody | None
+    rejection: Rejection | None
+    error: Failure | None
+    links: Links
+
+
+class CasePage(BaseModel):
+    """Newest first. `next_cursor` is null on the last page."""
+
+    items: list[CaseBody]
+    next_cursor: str | None

@@ -1,0 +1,130 @@
+"""How a case is told to its owner, and how soon it is worth asking again."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from services.gateway.cases.repository import CaseRow
+from services.gateway.cases.schemas import (
+    CaseBody,
+    Failure,
+    Links,
+    Phase,
+    Progress,
+    Reason,
+    Rejection,
+    ResultBody,
+    StoredImage,
+)
+from shared.contracts.enums import CaseState, Modality, Sex
+from shared.contracts.lifecycle import OPEN_CASE_STATES
+from shared.db.models import Case, Result
+
+_PHASES: Final = {CaseState.ACCEPTED: Phase.QUEUED, CaseState.PROCESSING: Phase.INFERRING}
+# Ask again after so many seconds, by the age of an open case: soon while an answer is near, slower when work piles up.
+_PATIENCE: Final = ((15.0, 1), (60.0, 2), (300.0, 5))
+_LONG_PATIENCE_S: Final = 10
+
+_DETAILS: Final = {
+    "undecodable_image": "The photo is truncated or corrupt.",
+    "image_too_large": "The photo has more pixels than are taken.",
+    "decoder_crashed": "The photo could not be decoded safely.",
+    "non_finite_activation": "The model gave no usable answer for this photo.",
+    "object_missing": "The photo was no longer in the store.",
+    "attempts_exhausted": "The photo could not be worked on after several attempts.",
+}
+_OTHER_DETAIL: Final = "The photo could not be worked on."
+
+
+def tell(row: CaseRow) -> CaseBody:
+    """Return the body of a case."""
+    case, state = row.case, CaseState(row.case.state)
+    return CaseBody(
+        id=case.id,
+        version=case.version,
+        state=state,
+        created_at=case.created_at,
+        updated_at=case.updated_at,
+        client_ref=case.client_ref,
+        subject_ref=case.subject_ref,
+        lesion_ref=case.lesion_ref,
+        body_site=case.body_site,
+        age=case.age,
+        sex=None if case.sex is None else Sex(case.sex),
+        captured_at=case.captured_at,
+        modality=Modality(case.modality),
+        deadline_at=case.deadline_at,
+        image=_image(case),
+        progress=Progress(phase=_PHASES.get(state, Phase.DONE)),
+        result=tell_result(row.result) if state is CaseState.COMPLETED else None,
+        rejection=tell_rejection(row.result) if state is CaseState.REJECTED else None,
+        error=tell_failure(case.error_code, row.attempts) if state is CaseState.FAILED else None,
+        links=_links(case, with_pictures=state is CaseState.COMPLETED),
+    )
+
+
+def tell_result(result: Result | None) -> ResultBody | None:
+    """Return the body of a run's result; None for a refusal and where there is none yet."""
+    if result is None or result.decision is None:
+        return None
+    return ResultBody.model_validate(
+        {
+            "run_id": result.run_id,
+            "decision": result.decision,
+            "reasons": result.reasons,
+            "label": result.label,
+            "probabilities": result.probabilities,
+            "malignancy": result.malignancy,
+            "thresholds": result.thresholds,
+            "quality": result.quality,
+            "out_of_distribution": result.out_of_distribution,
+            "explanation": result.explanation,
+            "model": result.model,
+            "notice": result.notice,
+        }
+    )
+
+
+def tell_rejection(result: Result | None) -> Rejection | None:
+    """Return why a photo was refused; None for a run that answered and where there is none yet."""
+    if result is None or result.decision is not None:
+        return None
+    return Rejection(reasons=[Reason.model_validate(reason) for reason in result.reasons])
+
+
+def tell_failure(code: str | None, attempts: int) -> Failure | None:
+    if code is None:
+        return None
+    return Failure(code=code, detail=_DETAILS.get(code, _OTHER_DETAIL), attempts=attempts)
+
+
+def retry_after(body: CaseBody) -> int | None:
+    """Return after how many seconds asking again is worth it; None where the case has ended."""
+    if body.state not in OPEN_CASE_STATES:
+        return None
+    age = (datetime.now(UTC) - body.created_at).total_seconds()
+    return next((seconds for limit, seconds in _PATIENCE if age < limit), _LONG_PATIENCE_S)
+
+
+def _image(case: Case) -> StoredImage | None:
+    if case.image_sha256 is None:
+        return None
+    return StoredImage.model_validate(
+        {
+            "sha256": case.image_sha256,
+            "width": case.image_width,
+            "height": case.image_height,
+            "media_type": case.image_media_type,
+        }
+    )
+
+
+def _links(case: Case, *, with_pictures: bool) -> Links:
+    path = f"/v1/cases/{case.id}"
+    return Links(
+        self=path,
+        runs=f"{path}/runs",
+        image=f"{path}/image" if case.image_key else None,
+        heatmap=f"{path}/heatmap" if with_pictures else None,
+        layer=f"{path}/layer" if with_pictures else None,
+        overlay=f"{path}/overlay" if with_pictures else None,
+    )

@@ -1,0 +1,1 @@
+"""Clinics and their keys: who calls, and what they may do."""

@@ -1,0 +1,50 @@
+"""Who calls, decided from the headers alone: no dependency here ever touches the body."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPBearer
+
+from services.gateway.clinics.schemas import Caller
+from services.gateway.clinics.service import KeyRing
+from services.gateway.clinics.tenant import Tenant
+from services.gateway.dependencies import PartsDep
+from services.gateway.parts import Parts
+from services.gateway.refusals import Forbidden, Unauthenticated
+from shared.contracts.enums import Scope
+
+# Only for the document: it says "bearer" in /openapi.json. The header is read below, with our own words on failure.
+_bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A clinic's key: `Authorization: Bearer ll_…`")
+
+
+async def authenticate(request: Request) -> Caller:
+    """Return the caller. Raises Unauthenticated, or DatabaseUnavailable where a key cannot be checked.
+
+    A missing key costs nothing and a recent one no thread; only an unknown one is looked up.
+    """
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise Unauthenticated("send Authorization: Bearer and a key")
+    keys: KeyRing = request.app.state.keys
+    caller = keys.remembered(text.strip())
+    return caller if caller is not None else await run_in_threadpool(keys.check, text.strip())
+
+
+CallerDep = Annotated[Caller, Depends(authenticate), Depends(_bearer)]
+
+
+def require(scope: Scope) -> Callable[[Caller, Parts], Awaitable[Tenant]]:
+    """Return a dependency that answers with the caller's clinic where the key has the scope. Raises Forbidden."""
+
+    async def tenant_with_scope(caller: CallerDep, parts: PartsDep) -> Tenant:
+        if scope not in caller.scopes or caller.clinic_id is None:
+            raise Forbidden(f"the key needs the scope {scope} of a clinic")
+        return Tenant(clinic_id=caller.clinic_id, database=parts.database)
+
+    return tenant_with_scope
+
+
+WriterDep = Annotated[Tenant, Depends(require(Scope.CASES_WRITE)), Depends(_bearer)]
+ReaderDep = Annotated[Tenant, Depends(require(Scope.CASES_READ)), Depends(_bearer)]

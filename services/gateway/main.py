@@ -1,0 +1,91 @@
+"""Wiring: what the gateway is made of, what a request passes on its way, how the process starts and stops."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from services.gateway import description, health, http_errors
+from services.gateway.artifacts import endpoints as artifacts
+from services.gateway.cases import endpoints as cases
+from services.gateway.clinics.service import KeyRing
+from services.gateway.middleware import RequestContext
+from services.gateway.parts import Parts
+from services.gateway.runs import endpoints as runs
+from services.gateway.settings import GatewaySettings
+from services.gateway.submissions import endpoints as submissions
+from shared.db.session import Database, DatabaseRole, make_engine
+from shared.observability.logging import configure
+from shared.queue.publish import Doorbell
+from shared.storage.base import ObjectStore
+from shared.storage.s3 import S3Store
+
+
+def create_app(settings: GatewaySettings, *, store: ObjectStore | None = None) -> FastAPI:
+    """Return the application. Nothing is connected before the first request; `store` replaces the S3 store."""
+    app = make_api()
+    database = Database(make_engine(settings, DatabaseRole.GATEWAY))
+    app.state.keys = KeyRing(database, settings.key_cache_s)
+    app.state.parts = Parts(
+        settings=settings,
+        database=database,
+        store=store or S3Store(settings),
+        doorbell=Doorbell(settings),
+        render_places=threading.BoundedSemaphore(settings.render_places),
+    )
+    return app
+
+
+def make_api() -> FastAPI:
+    """Return the routes and what surrounds them, without any part behind them: enough to describe the interface."""
+    app: FastAPI = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        static_url="/docs/assets",
+        swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
+        title="Lesionlens",
+        version=description.API_VERSION,
+        description=description.DESCRIPTION,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
+    http_errors.install(app)
+    app.add_middleware(RequestContext)
+    for router in (health.router, submissions.router, cases.router, runs.router, artifacts.router):
+        app.include_router(router)
+    description.install(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    parts: Parts = app.state.parts
+    parts.doorbell.close()
+    parts.database.close()
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT; open requests then get some seconds to end."""
+    settings = GatewaySettings()
+    configure("gateway", settings)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=settings.shutdown_grace_s,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""What the running gateway is made of. Built once by `main.create_app`, passed to whoever needs a part."""
+
+import threading
+from dataclasses import dataclass
+
+from services.gateway.settings import GatewaySettings
+from shared.db.session import Database
+from shared.queue.publish import Doorbell
+from shared.storage.base import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Each part is safe to use from many threads."""
+
+    settings: GatewaySettings
+    database: Database
+    store: ObjectStore
+    doorbell: Doorbell
+    render_places: threading.BoundedSemaphore

@@ -1,0 +1,102 @@
+"""Why the gateway turns a request down. The codes are stable; `http_errors` alone knows the status of each."""
+
+from dataclasses import dataclass
+
+from shared.errors import CallerError, TransientError
+
+
+class Malformed(CallerError):
+    """The body cannot be taken apart."""
+
+    code = "malformed"
+
+
+class Unauthenticated(CallerError):
+    """No key, or one that does not (or no longer) count."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(CallerError):
+    """The key lacks the scope."""
+
+    code = "forbidden"
+
+
+class NotFound(CallerError):
+    """There is no such thing for this caller; another clinic's look the same."""
+
+    code = "not_found"
+
+
+class ArtifactNotReady(CallerError):
+    """The case is there, its pictures are not (yet)."""
+
+    code = "artifact_not_ready"
+
+
+class IdempotencyInFlight(CallerError):
+    """The same key is being worked on at this moment."""
+
+    code = "idempotency_in_flight"
+
+
+class IdempotencyKeyReused(CallerError):
+    """The key was used for another photo or other metadata."""
+
+    code = "idempotency_key_reused"
+
+
+class TooLarge(CallerError):
+    """More bytes than we take."""
+
+    code = "too_large"
+
+
+class UnsupportedMedia(CallerError):
+    """Neither JPEG, PNG, WebP nor HEIC by its first bytes, or a body that is no multipart form."""
+
+    code = "unsupported_media"
+
+
+class EmptyBody(CallerError):
+    """A photo of zero bytes."""
+
+    code = "empty_body"
+
+
+class RequestTimeout(CallerError):
+    """The body came too slowly."""
+
+    code = "request_timeout"
+
+
+class NoActiveModel(TransientError):
+    """Nobody has activated a model, so nothing could be promised."""
+
+    code = "no_active_model"
+
+
+class RendererBusy(TransientError):
+    """All places for drawing pictures are taken."""
+
+    code = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One field that does not fit: where it is, what is wrong, never the value itself."""
+
+    loc: tuple[str, ...]
+    code: str
+    message: str
+
+
+class ValidationFailed(CallerError):
+    """Well-formed, but some fields do not fit."""
+
+    code = "validation"
+
+    def __init__(self, detail: str, problems: list[FieldProblem]) -> None:
+        super().__init__(detail)
+        self.problems = problems

@@ -1,0 +1,1 @@
+"""Reading runs: each pass of a model over a case."""

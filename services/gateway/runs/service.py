@@ -1,0 +1,26 @@
+"""How a run is told to the owner of its case."""
+
+from services.gateway.cases.service import tell_failure, tell_rejection, tell_result
+from services.gateway.runs.repository import RunRow
+from services.gateway.runs.schemas import RunBody
+from shared.contracts.enums import RunQueue, RunState
+
+
+def tell(row: RunRow) -> RunBody:
+    """Return the body of a run."""
+    run = row.run
+    return RunBody(
+        id=run.id,
+        case_id=run.case_id,
+        model_version=row.model_version,
+        state=RunState(run.state),
+        queue=RunQueue(run.queue),
+        published=run.id == row.published_run_id,
+        attempts=run.attempts,
+        enqueued_at=run.enqueued_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        result=tell_result(row.result),
+        rejection=tell_rejection(row.result),
+        error=tell_failure(run.error_code, run.attempts),
+    )

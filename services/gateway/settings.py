@@ -1,0 +1,19 @@
+"""What the gateway can be told from outside. The only reader of the environment here."""
+
+from pydantic import Field
+
+from shared.settings import BrokerSettings, DatabaseSettings, LogSettings, StorageSettings
+
+
+class GatewaySettings(DatabaseSettings, StorageSettings, BrokerSettings, LogSettings):
+    """Built once in `main`, passed down from there."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on")
+    max_upload_bytes: int = Field(default=15_000_000, ge=1, description="Largest photo, bytes")
+    max_photo_pixels: int = Field(default=50_000_000, ge=1, description="Most pixels that a header may claim")
+    body_idle_timeout_s: float = Field(default=30.0, gt=0, description="Longest silence in an upload, seconds")
+    body_total_timeout_s: float = Field(default=300.0, gt=0, description="Longest upload, seconds")
+    key_cache_s: float = Field(default=3.0, ge=0, le=5, description="Seconds for which a key that was checked counts")
+    render_places: int = Field(default=2, ge=1, description="Pictures drawn at the same time")
+    shutdown_grace_s: int = Field(default=15, ge=1, description="Seconds that open requests get when stopping")

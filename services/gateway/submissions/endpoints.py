@@ -1,0 +1,147 @@
+"""The route that accepts a photo. It is the one that reads a body, and it reads it itself, piece by piece."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any, BinaryIO, cast
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+
+from services.gateway.cases.schemas import CaseBody
+from services.gateway.cases.service import retry_after
+from services.gateway.clinics.auth import WriterDep
+from services.gateway.conditional import weak_tag
+from services.gateway.dependencies import PartsDep
+from services.gateway.http_errors import declared
+from services.gateway.refusals import RequestTimeout, TooLarge
+from services.gateway.settings import GatewaySettings
+from services.gateway.submissions import service
+from services.gateway.submissions.body import FORM_OVERHEAD, SubmissionForm, boundary_of
+from services.gateway.submissions.schemas import read_metadata
+
+router = APIRouter(prefix="/v1/cases", tags=["cases"])
+
+_REFUSALS = (
+    "unauthenticated",
+    "forbidden",
+    "request_timeout",
+    "idempotency_in_flight",
+    "too_large",
+    "unsupported_media",
+    "malformed",
+    "validation",
+    "empty_body",
+    "undecodable_image",
+    "image_too_large",
+    "idempotency_key_reused",
+    "internal_error",
+    "store_unavailable",
+    "database_unavailable",
+    "no_active_model",
+)
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["image"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "image": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "JPEG, PNG, WebP or HEIC, at most 15 MB and 50 megapixels",
+                        },
+                        "metadata": {"$ref": "#/components/schemas/Metadata"},
+                    },
+                },
+                "encoding": {"metadata": {"contentType": "application/json"}},
+            }
+        },
+    }
+}
+_HEADERS = {
+    "Location": {"description": "Path of the case", "schema": {"type": "string"}},
+    "ETag": {"description": "Weak tag of the version", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds until asking is worth it", "schema": {"type": "integer"}},
+    "Idempotent-Replayed": {
+        "description": "`true` where this answer was given before under the same key",
+        "schema": {"type": "string"},
+    },
+}
+
+
+@router.post(
+    "",
+    operation_id="submit_case",
+    status_code=202,
+    response_model=CaseBody,
+    responses={202: {"headers": _HEADERS}, **declared(*_REFUSALS)},
+    openapi_extra=_BODY,
+    summary="Submit a photo",
+)
+async def submit_case(
+    request: Request,
+    tenant: WriterDep,
+    parts: PartsDep,
+    idempotency_key: Annotated[
+        str | None,
+        Header(pattern=r"^[\x21-\x7e]{1,255}$", description="Repeats within 24 hours get the first answer again"),
+    ] = None,
+) -> Response:
+    """Accept a photo. The 202 means that it is stored and will reach an end; poll the case for it."""
+    with await _receive(request, parts.settings) as form:
+        submission = service.Submission(
+            photo=cast("BinaryIO", form.photo),
+            size=form.size,
+            sha256=form.sha256,
+            metadata=read_metadata(form.metadata),
+            idempotency_key=idempotency_key,
+        )
+        accepted = await run_in_threadpool(service.submit, parts, tenant, submission)
+    return _answer(accepted)
+
+
+async def _receive(request: Request, settings: GatewaySettings) -> SubmissionForm:
+    """Read the body into a form. Raises what the form raises, TooLarge by the announced length, RequestTimeout."""
+    boundary = boundary_of(request.headers.get("content-type", ""))
+    announced = request.headers.get("content-length", "0")
+    most = settings.max_upload_bytes + FORM_OVERHEAD
+    if announced.isdecimal() and int(announced) > most:
+        raise TooLarge(f"the body is larger than {most} bytes")
+    form = SubmissionForm(boundary, settings.max_upload_bytes)
+    try:
+        async with asyncio.timeout(settings.body_total_timeout_s):
+            stream = request.stream()
+            while chunk := await _next(stream, settings.body_idle_timeout_s):
+                form.write(chunk)
+        form.finish()
+    except TimeoutError as error:
+        form.close()
+        raise RequestTimeout("the body came too slowly") from error
+    except BaseException:
+        form.close()
+        raise
+    return form
+
+
+async def _next(stream: AsyncGenerator[bytes, None], patience_s: float) -> bytes:
+    async with asyncio.timeout(patience_s):
+        return await anext(stream)
+
+
+def _answer(accepted: service.Accepted) -> Response:
+    body = CaseBody.model_validate(accepted.body)
+    headers = {
+        "Location": body.links.self,
+        "ETag": weak_tag(body.version),
+        "Retry-After": str(retry_after(body) or 1),
+        "Cache-Control": "private, no-cache",
+        "Vary": "Authorization",
+    }
+    if accepted.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return JSONResponse(accepted.body, status_code=202, headers=headers)
