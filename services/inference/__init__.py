@@ -1,0 +1,1 @@
+"""The inference worker: claims runs, reads photos, classifies, explains, stores."""

@@ -22,11 +22,15 @@ def make_celery(settings: BrokerSettings, *, publisher: bool) -> Celery:
         task_create_missing_queues=True,
         broker_transport_options=_PUBLISHER_TRANSPORT if publisher else _WORKER_TRANSPORT,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
         broker_connection_timeout=0.2 if publisher else 4.0,
         broker_pool_limit=4,
         worker_prefetch_multiplier=1,
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
         worker_enable_remote_control=False,
+        worker_redirect_stdouts=False,
+        # A process counts as started once its model is loaded.
+        worker_proc_alive_timeout=120.0,
     )
     return app

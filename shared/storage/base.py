@@ -30,6 +30,9 @@ class ObjectStore(Protocol):
     def head(self, key: str) -> ObjectHead | None:
         """Return size in bytes and media type, or None where there is no such object."""
 
+    def copy(self, source: str, target: str) -> None:
+        """Copy an object within the store; raises ObjectMissing where there is none to copy."""
+
     def delete(self, key: str) -> None:
         """Delete the object; one that is not there is no error."""
 

@@ -93,6 +93,12 @@ class S3Store:
             return None
         return ObjectHead(size=head["ContentLength"], media_type=head["ContentType"])
 
+    def copy(self, source: str, target: str) -> None:
+        with _errors_in_our_words(source):
+            self._client.copy_object(
+                Bucket=self._bucket, Key=target, CopySource={"Bucket": self._bucket, "Key": source}
+            )
+
     def delete(self, key: str) -> None:
         with _errors_in_our_words(key):
             self._client.delete_object(Bucket=self._bucket, Key=key)

@@ -1,0 +1,63 @@
+"""What a run leaves beside its row: maps, geometry, layer and overlay, stored under the attempt's own keys."""
+
+import hashlib
+
+from PIL import Image
+
+from services.inference.clean_photo import Pixels
+from services.inference.model.engine import LoadedModel, Prediction
+from shared.contracts.enums import ArtifactName
+from shared.db.models import Artifact
+from shared.db.records import ClaimedRun
+from shared.imaging.geometry import Geometry
+from shared.imaging.heat import render_layer
+from shared.imaging.map_file import write_maps
+from shared.imaging.overlay import Caption, render_overlay
+from shared.storage import keys
+from shared.storage.base import ObjectStore
+
+
+def render(model: LoadedModel, prediction: Prediction, pixels: Pixels, geometry: Geometry) -> dict[ArtifactName, bytes]:
+    """Return the contents of all four artifacts; layer and overlay show the top class."""
+    label = prediction.classification.label
+    evidence = prediction.maps[model.label_index(label)]
+    shown = Image.frombytes("RGB", (pixels.display_width, pixels.display_height), pixels.display)
+    return {
+        ArtifactName.MAP: write_maps(prediction.maps),
+        ArtifactName.GEOMETRY: geometry.to_json(),
+        ArtifactName.LAYER: render_layer(evidence, geometry),
+        ArtifactName.OVERLAY: render_overlay(shown, evidence, geometry, caption(model, prediction)),
+    }
+
+
+def caption(model: LoadedModel, prediction: Prediction) -> Caption:
+    manifest, found = model.manifest, prediction.classification
+    share = found.probabilities[found.label]
+    return Caption(
+        title=manifest.wording.classes[found.label],
+        model=f"{manifest.name} {model.version[:12]} ({manifest.status})",
+        sentence=manifest.wording.heatmap,
+        detail=f"calibrated probability {share:.0%}",
+    )
+
+
+def store(objects: ObjectStore, run: ClaimedRun, contents: dict[ArtifactName, bytes]) -> list[Artifact]:
+    """Put the contents and return their rows, which name what lies in the store already. Raises StoreUnavailable."""
+    rows = []
+    for name, content in contents.items():
+        key = keys.artifact(run.case_id, run.run_id, run.fence, name)
+        media_type = keys.ARTIFACT_MEDIA_TYPES[name]
+        objects.put(key, content, media_type=media_type)
+        rows.append(
+            Artifact(
+                run_id=run.run_id,
+                name=name,
+                case_id=run.case_id,
+                clinic_id=run.clinic_id,
+                key=key,
+                sha256=hashlib.sha256(content).hexdigest(),
+                size=len(content),
+                media_type=media_type,
+            )
+        )
+    return rows

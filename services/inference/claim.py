@@ -1,0 +1,29 @@
+"""Taking work from the record: live runs before bulk ones, several at once."""
+
+from datetime import timedelta
+
+from shared.contracts.enums import RunQueue
+from shared.db import lifecycle
+from shared.db.records import ClaimedRun
+from shared.db.session import Database
+
+
+class Claims:
+    """Claims for one worker process. `worker` names it in the rows: host and process, nothing else."""
+
+    def __init__(self, database: Database, *, worker: str, limit: int, lease_s: float) -> None:
+        self._database = database
+        self._worker = worker
+        self._limit = limit
+        self._lease = timedelta(seconds=lease_s)
+
+    def take(self) -> list[ClaimedRun]:
+        """Return the runs that this worker now holds; none means that there is nothing due."""
+        with self._database.transaction() as session:
+            for queue in (RunQueue.LIVE, RunQueue.BULK):
+                runs = lifecycle.claim_runs(
+                    session, worker=self._worker, queue=queue, limit=self._limit, lease=self._lease
+                )
+                if runs:
+                    return runs
+        return []

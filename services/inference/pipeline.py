@@ -1,0 +1,154 @@
+"""A batch of claimed runs: fetch and decode, classify and explain, render and store, commit.
+
+No photo decides over another: what fails for one run ends or returns that run alone.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import groupby
+from typing import Any, TypeVar
+
+from services.inference import answers, artifacts
+from services.inference.decode import Decoder
+from services.inference.loaded_models import LoadedModels
+from services.inference.model.engine import LoadedModel, Prediction
+from services.inference.model.quality import assess
+from services.inference.outcomes import Answered, Failed, Outcome, Returned
+from services.inference.photos import Photo, Photos
+from services.inference.results import Results
+from shared.db.records import ClaimedRun, CleanImage
+from shared.db.session import Database
+from shared.errors import PermanentError, TransientError
+from shared.observability.logging import get_logger
+from shared.storage.base import ObjectStore
+
+_log = get_logger(__name__)
+_THREADS = 4
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+class Pipeline:
+    """Works on one batch at a time; the threads overlap the batch's transfers and its decoding."""
+
+    def __init__(
+        self, database: Database, store: ObjectStore, decoder: Decoder, models: LoadedModels, *, retry_delay_s: float
+    ) -> None:
+        self._store = store
+        self._photos = Photos(store, decoder)
+        self._models = models
+        self._results = Results(database, store, retry_delay_s=retry_delay_s)
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="pipeline")
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def work(self, runs: Sequence[ClaimedRun]) -> None:
+        """Bring every run of the batch to an outcome, and the outcomes to the record. Raises DatabaseUnavailable."""
+        by_model = sorted(runs, key=lambda run: run.model_version_id)
+        for model_id, group in groupby(by_model, key=lambda run: run.model_version_id):
+            self._results.record(self._outcomes(model_id, list(group)))
+
+    def _outcomes(self, model_id: str, runs: list[ClaimedRun]) -> list[Outcome]:
+        try:
+            model = self._models.get(model_id)
+        except (PermanentError, TransientError) as error:
+            return [_ended(run, error) for run in runs]
+        outcomes: list[Outcome] = []
+        opened = self._each(lambda run: self._open(run, model), runs)
+        photos = _split(opened, outcomes)
+        predicted = _predict(model, photos)
+        pairs = _split(predicted, outcomes)
+        outcomes += self._each(lambda pair: self._conclude(model, *pair), pairs)
+        return outcomes
+
+    def _each(self, step: Callable[[Given], Made], items: Iterable[Given]) -> list[Made]:
+        return list(self._pool.map(step, items))
+
+    def _open(self, run: ClaimedRun, model: LoadedModel) -> Photo | Outcome:
+        photo = _guarded(run, None, lambda: self._photos.open(run, model.framing))
+        if not isinstance(photo, Photo):
+            return photo
+        quality = assess(photo.pixels.placement.image, model.manifest)
+        if quality.accepted:
+            return photo
+        answer = answers.refusal(model, quality, _provenance(photo, {}))
+        return Answered(run, answer, photo.image if photo.stored_now else None)
+
+    def _conclude(self, model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float) -> Outcome:
+        return _guarded(photo.run, photo, partial(self._store_answer, model, photo, prediction, network_ms))
+
+    def _store_answer(self, model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float) -> Answered:
+        run, began = photo.run, time.perf_counter()
+        geometry = model.geometry(photo.pixels.placement)
+        contents = artifacts.render(model, prediction, photo.pixels, geometry)
+        rendered = time.perf_counter()
+        rows = artifacts.store(self._store, run, contents)
+        durations = {
+            "network": network_ms,
+            "render": round((rendered - began) * 1000, 3),
+            "store": round((time.perf_counter() - rendered) * 1000, 3),
+        }
+        quality = assess(photo.pixels.placement.image, model.manifest)
+        answer = answers.result(run, model, prediction, quality, geometry, _provenance(photo, durations))
+        return Answered(run, answer, photo.image if photo.stored_now else None, rows)
+
+
+def _predict(model: LoadedModel, photos: Sequence[Photo]) -> list[tuple[Photo, Prediction, float] | Outcome]:
+    """Classify the batch in one pass; where that fails, halve it until the photo that fails stands alone."""
+    if not photos:
+        return []
+    began = time.perf_counter()
+    try:
+        predictions = model.predict([photo.pixels.crop for photo in photos])
+    except Exception as error:  # noqa: BLE001 - classified in _ended, once the photo stands alone
+        if len(photos) == 1:
+            return [_ended(photos[0].run, error, photos[0])]
+        half = len(photos) // 2
+        return _predict(model, photos[:half]) + _predict(model, photos[half:])
+    share = round((time.perf_counter() - began) * 1000 / len(photos), 3)
+    return [(photo, prediction, share) for photo, prediction in zip(photos, predictions, strict=True)]
+
+
+def _guarded(run: ClaimedRun, photo: Photo | None, step: Callable[[], Made]) -> Made | Outcome:
+    try:
+        return step()
+    except Exception as error:  # noqa: BLE001 - classified in _ended
+        return _ended(run, error, photo)
+
+
+def _ended(run: ClaimedRun, error: Exception, photo: Photo | None = None) -> Failed | Returned:
+    """Classify what a step raised. What nobody foresaw is our fault: the case fails, with a trace in the log."""
+    stored = _stored(photo)
+    if isinstance(error, TransientError):
+        return Returned(run, error.code)
+    if isinstance(error, PermanentError):
+        return Failed(run, error.code, stored)
+    _log.error("run_met_a_fault", case_id=run.case_id, run_id=run.run_id, exc_info=error)
+    return Failed(run, "internal_error", stored)
+
+
+def _stored(photo: Photo | None) -> CleanImage | None:
+    return photo.image if photo is not None and photo.stored_now else None
+
+
+def _split(items: Sequence[Made | Outcome], outcomes: list[Outcome]) -> list[Made]:
+    """Return the items that go on, and add those that have ended to `outcomes`."""
+    going_on = []
+    for item in items:
+        if isinstance(item, (Answered, Failed, Returned)):
+            outcomes.append(item)
+        else:
+            going_on.append(item)
+    return going_on
+
+
+def _provenance(photo: Photo, durations: dict[str, float]) -> dict[str, Any]:
+    return {
+        "image_sha256": photo.image.sha256,
+        "attempt": photo.run.attempts,
+        "durations_ms": {**photo.durations, **durations},
+    }

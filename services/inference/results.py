@@ -1,0 +1,90 @@
+"""Writes outcomes to the record: one guarded transaction for a batch, then the objects that are no longer needed."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from services.inference.outcomes import Answered, Failed, Outcome, Returned
+from shared.db import lifecycle
+from shared.db.records import ClaimedRun
+from shared.db.session import Database
+from shared.errors import LesionlensError, StoreUnavailable
+from shared.observability.logging import get_logger
+from shared.storage import keys
+from shared.storage.base import ObjectStore
+
+_log = get_logger(__name__)
+
+
+class Results:
+    """The last step of the pipeline."""
+
+    def __init__(self, database: Database, store: ObjectStore, *, retry_delay_s: float) -> None:
+        self._database = database
+        self._store = store
+        self._retry_delay = timedelta(seconds=retry_delay_s)
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Commit the batch. A run that another worker has taken over since is left as it is (I3)."""
+        with self._database.transaction() as session:
+            written = [outcome for outcome in outcomes if self._write(session, outcome)]
+        for outcome in outcomes:
+            _tell(outcome, stale=outcome not in written)
+        self._put_away([outcome for outcome in written if not isinstance(outcome, Returned)])
+
+    def _write(self, session: Session, outcome: Outcome) -> bool:
+        match outcome:
+            case Answered(run, answer, image, artifacts):
+                return lifecycle.record_answer(session, run, answer, artifacts, image)
+            case Failed(run, code, image):
+                return lifecycle.record_failure(session, run, code, image)
+            case Returned(run):
+                return lifecycle.give_back(session, run, delay=self._retry_delay)
+
+    def _put_away(self, outcomes: Sequence[Answered | Failed]) -> None:
+        """Drop each photo as it was sent: its cleaned image is on record now, or it goes to quarantine.
+
+        Where the store fails here, `incoming_key` stays in the row and says what is left to do.
+        """
+        gone = [
+            outcome.run.case_id for outcome in outcomes if outcome.run.incoming_key and self._drop_incoming(outcome)
+        ]
+        if gone:
+            with self._database.transaction() as session:
+                lifecycle.forget_incoming(session, gone)
+
+    def _drop_incoming(self, outcome: Answered | Failed) -> bool:
+        run = outcome.run
+        key = keys.incoming(run.case_id)
+        try:
+            if isinstance(outcome, Failed) and outcome.image is None and run.image is None:
+                self._quarantine(run, key)
+            self._store.delete(key)
+        except StoreUnavailable:
+            _log.warning("incoming_not_deleted", case_id=run.case_id)
+            return False
+        return True
+
+    def _quarantine(self, run: ClaimedRun, key: str) -> None:
+        try:
+            self._store.copy(key, keys.quarantine(run.case_id))
+        except LesionlensError as error:
+            if isinstance(error, StoreUnavailable):
+                raise
+            _log.warning("nothing_to_quarantine", case_id=run.case_id, error=error.code)
+
+
+def _tell(outcome: Outcome, *, stale: bool) -> None:
+    run = outcome.run
+    ids = {"case_id": run.case_id, "run_id": run.run_id, "fence": run.fence, "attempt": run.attempts}
+    if stale:
+        _log.warning("fence_stale", **ids)
+        return
+    match outcome:
+        case Answered(answer=answer):
+            _log.info("run_ended", outcome="succeeded" if answer.decision else "rejected", **ids)
+        case Failed(code=code):
+            _log.info("run_ended", outcome="failed", code=code, **ids)
+        case Returned(code=code):
+            _log.warning("run_given_back", code=code, **ids)

@@ -1,0 +1,26 @@
+"""Settings of the inference worker, read once in `worker.py` or `registry.py`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from shared.settings import BrokerSettings, DatabaseSettings, LogSettings, StorageSettings
+
+
+class RegistrySettings(DatabaseSettings, StorageSettings, LogSettings):
+    """What registering a model needs: the record and the bytes, no broker."""
+
+
+class InferenceSettings(RegistrySettings, BrokerSettings):
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="Where the network runs: auto, cpu, cuda"
+    )
+    data_dir: Path = Field(default=Path(".lesionlens"), description="Folder for caches; safe to delete")
+    batch_size: int = Field(default=8, ge=1, le=256, description="Most photos that one claim takes")
+    lease_s: float = Field(default=60.0, gt=0, description="Seconds that a claimed run is held without a sign of life")
+    poll_interval_s: float = Field(
+        default=2.0, gt=0, description="Seconds between looks for work that no doorbell told of"
+    )
+    retry_delay_s: float = Field(default=2.0, ge=0, description="Seconds before a run that was given back is due again")
+    torch_threads: int = Field(default=0, ge=0, description="Threads of the network on a CPU; 0 leaves it to torch")

@@ -1,0 +1,89 @@
+"""A worker's parts around a tiny seeded model, on real servers."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from services.inference.decode import Decoder
+
+from services.inference import registry
+from services.inference.loaded_models import LoadedModels
+from services.inference.model.development import write_development_model
+from services.inference.pipeline import Pipeline
+from shared.contracts.enums import CaseState
+from shared.db.models import Case
+from shared.db.session import Database
+from shared.storage import keys
+from shared.storage.s3 import S3Store
+from tests.integration.records import accept, add_clinic, claim
+
+
+def photo(
+    color: tuple[int, int, int] = (190, 130, 110), size: tuple[int, int] = (340, 256), fmt: str = "JPEG"
+) -> bytes:
+    """Return a generated picture: a dark disc on a lighter ground."""
+    picture = Image.new("RGB", size, color)
+    ImageDraw.Draw(picture).ellipse([size[0] // 3, size[1] // 3, size[0] * 2 // 3, size[1] * 2 // 3], fill=(80, 45, 35))
+    out = io.BytesIO()
+    picture.save(out, fmt)
+    return out.getvalue()
+
+
+@dataclass
+class Ward:
+    """A clinic, a registered and active model, and a pipeline to put photos through."""
+
+    gateway: Database
+    worker: Database
+    store: S3Store
+    models: LoadedModels
+    pipeline: Pipeline
+    clinic: str
+    model: str
+
+    def submit(self, content: bytes, **described: object) -> str:
+        """Accept a photo as the gateway does: object first, then the rows."""
+        case = accept(self.gateway, self.clinic, self.model, **described)
+        self.store.put(keys.incoming(case.id), content, media_type="image/jpeg")
+        return case.id
+
+    def work(self) -> int:
+        """Work until nothing is due; return the number of batches."""
+        batches = 0
+        while runs := claim(self.worker):
+            self.pipeline.work(runs)
+            batches += 1
+        return batches
+
+    def case(self, case_id: str) -> Case:
+        with self.worker.transaction() as session:
+            return session.get_one(Case, case_id)
+
+    def states(self, case_ids: list[str]) -> list[CaseState]:
+        return [CaseState(self.case(case_id).state) for case_id in case_ids]
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    write_development_model(folder, seed=1)
+    return folder
+
+
+@pytest.fixture
+def ward(
+    gateway_database: Database, worker_database: Database, store: S3Store, model_folder: Path, tmp_path: Path
+) -> Iterator[Ward]:
+    model, _ = registry.register(worker_database, store, model_folder)
+    registry.activate(worker_database, model)
+    with gateway_database.transaction() as session:
+        clinic = add_clinic(session)
+    models = LoadedModels(worker_database, store, tmp_path / "weights", device="cpu")
+    decoder = Decoder()
+    pipeline = Pipeline(worker_database, store, decoder, models, retry_delay_s=0)
+    yield Ward(gateway_database, worker_database, store, models, pipeline, clinic, model)
+    pipeline.close()
+    decoder.close()

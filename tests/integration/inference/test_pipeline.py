@@ -1,0 +1,141 @@
+"""One batch from claim to commit, on real servers with a tiny network in place of ResNet-50."""
+
+import hashlib
+import io
+import json
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from shared.contracts.enums import ArtifactName, CaseState, LesionClass
+from shared.db.models import Artifact, Result, Run
+from shared.errors import StoreUnavailable
+from shared.storage import keys
+from tests.integration.inference.conftest import Ward, photo
+from tests.integration.records import claim
+
+
+def test_a_photo_ends_completed_with_everything_stored_and_digests_that_match(ward: Ward) -> None:
+    case_id = ward.submit(photo())
+    ward.work()
+    case = ward.case(case_id)
+    assert case.state == CaseState.COMPLETED
+    with ward.worker.transaction() as session:
+        result = session.get_one(Result, case.published_run_id)
+        rows = session.scalars(select(Artifact).where(Artifact.run_id == case.published_run_id)).all()
+    assert {row.name for row in rows} == set(ArtifactName)
+    for row in rows:
+        content = ward.store.get(row.key)
+        assert hashlib.sha256(content).hexdigest() == row.sha256
+        assert len(content) == row.size
+    assert result.probabilities is not None
+    assert set(result.probabilities) == set(LesionClass)
+    assert sum(result.probabilities.values()) == pytest.approx(1, abs=1e-6)
+    assert result.model["status"] == "development"
+    assert result.provenance["image_sha256"] == case.image_sha256
+
+
+def test_the_stored_map_is_the_evidence_behind_the_logits(ward: Ward) -> None:
+    """mean(map) + bias = logit, with the bias taken from the model file itself."""
+    case_id = ward.submit(photo())
+    ward.work()
+    with ward.worker.transaction() as session:
+        case = ward.case(case_id)
+        result = session.get_one(Result, case.published_run_id)
+        row = session.get_one(Artifact, (case.published_run_id, ArtifactName.MAP))
+    maps = np.load(io.BytesIO(ward.store.get(row.key)))
+    assert maps.dtype == np.float16
+    bias = ward.models.get(ward.model)._head.bias.numpy()
+    assert result.logits is not None
+    assert maps.astype(np.float64).mean(axis=(1, 2)) + bias == pytest.approx(np.array(result.logits), abs=2e-3)
+
+
+def test_the_photo_as_it_was_sent_is_gone_and_its_clean_image_is_stored(ward: Ward) -> None:
+    case_id = ward.submit(photo())
+    ward.work()
+    case = ward.case(case_id)
+    assert ward.store.head(keys.incoming(case_id)) is None
+    assert case.incoming_key is None
+    assert case.image_key is not None
+    assert hashlib.sha256(ward.store.get(case.image_key)).hexdigest() == case.image_sha256
+    assert (case.image_width, case.image_height) == (340, 256)
+
+
+def test_a_broken_photo_fails_alone_and_lies_in_quarantine(ward: Ward) -> None:
+    good = [ward.submit(photo()) for _ in range(3)]
+    broken = ward.submit(photo()[:-600])
+    more = [ward.submit(photo(fmt="PNG")) for _ in range(3)]
+    assert ward.work() == 1, "all seven in one batch"
+    assert ward.states([*good, *more]) == [CaseState.COMPLETED] * 6
+    assert ward.case(broken).state == CaseState.FAILED
+    assert ward.case(broken).error_code == "undecodable_image"
+    assert ward.store.head(keys.incoming(broken)) is None
+    assert ward.store.get(keys.quarantine(broken)) == photo()[:-600]
+
+
+def test_a_photo_too_small_is_rejected_with_words_and_without_numbers(ward: Ward) -> None:
+    case_id = ward.submit(photo(size=(9, 9)))
+    ward.work()
+    case = ward.case(case_id)
+    assert case.state == CaseState.REJECTED
+    with ward.worker.transaction() as session:
+        result = session.get_one(Result, case.published_run_id)
+        assert [reason["code"] for reason in result.reasons] == ["too_small"]
+        assert result.reasons[0]["message"]
+        assert result.probabilities is None
+        assert not session.scalars(select(Artifact).where(Artifact.case_id == case_id)).all()
+
+
+def test_a_photo_outside_the_validated_use_goes_to_review(ward: Ward) -> None:
+    case_id = ward.submit(photo(), modality="unknown")
+    ward.work()
+    with ward.worker.transaction() as session:
+        result = session.get_one(Result, ward.case(case_id).published_run_id)
+    assert result.decision == "review"
+    assert [reason["code"] for reason in result.reasons] == ["outside_validated_use"]
+
+
+def test_a_missing_photo_fails_and_says_so(ward: Ward) -> None:
+    case_id = ward.submit(photo())
+    ward.store.delete(keys.incoming(case_id))
+    ward.work()
+    assert ward.case(case_id).error_code == "object_missing"
+
+
+class _BrokenStore:
+    """The real store, except that objects of layers cannot be put while it is broken."""
+
+    def __init__(self, store: object) -> None:
+        self._store = store
+        self.broken = True
+
+    def put(self, key: str, data: bytes, *, media_type: str) -> None:
+        if self.broken and key.endswith("layer.png"):
+            raise StoreUnavailable("down")
+        self._store.put(key, data, media_type=media_type)  # type: ignore[attr-defined]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+
+def test_a_store_that_fails_midway_costs_a_retry_and_no_attempt(ward: Ward) -> None:
+    case_id = ward.submit(photo())
+    breaking = _BrokenStore(ward.store)
+    ward.pipeline._store = breaking  # type: ignore[assignment]
+    ward.pipeline.work(claim(ward.worker))
+    with ward.worker.transaction() as session:
+        run = session.scalars(select(Run).where(Run.case_id == case_id)).one()
+        assert (run.state, run.attempts, run.fence) == ("queued", 0, 1)
+        assert not session.scalars(select(Artifact)).all()
+    breaking.broken = False
+    ward.work()
+    assert ward.case(case_id).state == CaseState.COMPLETED
+
+
+def test_the_same_bytes_give_the_same_logits_in_a_second_case(ward: Ward) -> None:
+    first, second = (ward.submit(photo()) for _ in range(2))
+    ward.work()
+    with ward.worker.transaction() as session:
+        logits = [session.get_one(Result, ward.case(case_id).published_run_id).logits for case_id in (first, second)]
+    assert json.dumps(logits[0]) == json.dumps(logits[1])

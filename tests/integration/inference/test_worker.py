@@ -1,0 +1,133 @@
+"""The real worker process: Celery, a fork, a model, and work that comes by doorbell or, without a broker, by timer."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from services.standalone.ports import free_port
+from shared.contracts.enums import CaseState
+from shared.contracts.tasks import TaskName
+from shared.queue.publish import Doorbell
+from shared.settings import BrokerSettings, StorageSettings
+from tests.integration.inference.conftest import Ward, photo
+
+Start = Callable[..., "Worker"]
+
+
+class Worker:
+    """A started worker and the JSON lines that it wrote so far."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "services.inference.worker"],
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self.lines.extend(iter(self.process.stdout.readline, ""))
+        self.process.stdout.close()
+
+    def events(self, name: str) -> list[dict[str, object]]:
+        found = (json.loads(line) for line in list(self.lines) if line.startswith("{"))
+        return [line for line in found if line.get("event") == name]
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30)
+        self._reader.join(5)
+        return code
+
+
+def until(condition: Callable[[], bool], seconds: float, what: str, worker: Worker) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} within {seconds} s\n" + "".join(worker.lines[-20:])
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def start(
+    ward: Ward,  # noqa: ARG001 - the worker finds its model and bucket there
+    database_url: str,
+    storage_settings: StorageSettings,
+    broker_settings: BrokerSettings,
+    tmp_path: Path,
+) -> Iterator[Start]:
+    started: list[Worker] = []
+
+    def begin(*, redis_url: str | None = None, poll_interval_s: float = 60) -> Worker:
+        worker = Worker(
+            {
+                "DATABASE_URL": database_url,
+                "REDIS_URL": redis_url or broker_settings.redis_url.get_secret_value(),
+                "S3_ENDPOINT": storage_settings.s3_endpoint,
+                "S3_BUCKET": storage_settings.s3_bucket,
+                "S3_ACCESS_KEY": storage_settings.s3_access_key.get_secret_value(),
+                "S3_SECRET_KEY": storage_settings.s3_secret_key.get_secret_value(),
+                "DATA_DIR": str(tmp_path),
+                "POLL_INTERVAL_S": str(poll_interval_s),
+            }
+        )
+        started.append(worker)
+        until(lambda: bool(worker.events("ready")), 60, "the worker is ready", worker)
+        return worker
+
+    yield begin
+    for worker in started:
+        if worker.process.poll() is None:
+            worker.process.kill()
+            worker.process.wait(10)
+
+
+def test_a_doorbell_brings_the_work_and_sigterm_ends_the_worker(
+    ward: Ward, start: Start, broker_settings: BrokerSettings
+) -> None:
+    worker = start()
+    case_ids = [ward.submit(photo()) for _ in range(3)]
+    assert Doorbell(broker_settings).ring(TaskName.INFERENCE_DRAIN)
+    until(lambda: ward.states(case_ids) == [CaseState.COMPLETED] * 3, 20, "three cases are done", worker)
+    assert worker.end() == 0
+    assert len(worker.events("run_ended")) == 3
+
+
+def test_without_a_broker_the_timer_finds_the_work(ward: Ward, start: Start) -> None:
+    worker = start(redis_url=f"redis://127.0.0.1:{free_port()}/0", poll_interval_s=0.2)
+    case_id = ward.submit(photo())
+    until(lambda: ward.case(case_id).state == CaseState.COMPLETED, 20, "the case is done", worker)
+
+
+def test_the_log_names_cases_and_runs_and_nothing_else_of_the_caller(ward: Ward, start: Start) -> None:
+    worker = start(poll_interval_s=0.2)
+    case_id = ward.submit(photo(), client_ref="planted-ref", subject_ref="planted-subject", lesion_ref="planted-mole")
+    until(lambda: ward.case(case_id).state == CaseState.COMPLETED, 20, "the case is done", worker)
+    worker.end()
+    text = "".join(worker.lines)
+    assert case_id in text
+    assert "planted" not in text
+
+
+def test_a_doorbell_without_a_broker_is_quick_and_then_silent() -> None:
+    doorbell = Doorbell(BrokerSettings(redis_url=SecretStr(f"redis://127.0.0.1:{free_port()}/0")))
+    began = time.monotonic()
+    assert not doorbell.ring(TaskName.INFERENCE_DRAIN)
+    assert time.monotonic() - began < 2
+    began = time.monotonic()
+    for _ in range(100):
+        assert not doorbell.ring(TaskName.INFERENCE_DRAIN)
+    assert time.monotonic() - began < 0.1, "none is tried for 5 s after a failure"
