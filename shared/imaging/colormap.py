@@ -38,8 +38,8 @@ class _Scale:
 
 
 _SCALES = {
-    "ember": _Scale(lightness=(0.30, 0.93), hue=(318.0, 465.0), chroma=(0.11, 0.12), bulge=0.06),
-    "tide": _Scale(lightness=(0.28, 0.94), hue=(285.0, 165.0), chroma=(0.12, 0.09), bulge=0.0),
+    "ember": _Scale(lightness=(0.34, 0.88), hue=(300.0, 460.0), chroma=(0.13, 0.15), bulge=0.04),
+    "tide": _Scale(lightness=(0.38, 0.92), hue=(285.0, 165.0), chroma=(0.15, 0.12), bulge=-0.02),
     "gray": _Scale(lightness=(0.25, 1.0), hue=(0.0, 0.0), chroma=(0.0, 0.0), bulge=0.0),
 }
 DEFAULT = "ember"

@@ -9,7 +9,7 @@ import math
 import struct
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
 from shared.imaging.colormap import DEFAULT, STEPS, rgb_steps
 from shared.imaging.display import display_size
@@ -20,10 +20,13 @@ FLOOR = 1.0
 """Evidence in logits that gets full colour at least."""
 LAYER_SIDE = 512
 """The layer's long side in pixels at most: a map is coarse, and whoever shows the layer scales it."""
-_STRONGEST = 0.78
+_STRONGEST = 0.62
 """Opacity where the evidence peaks. The lesion stays visible even there."""
 _ONSET = 0.06
 """Below this share of the scale nothing is drawn: bicubic ringing and rounding live there."""
+CONTOURS = (0.5, 0.8)
+"""Shares of the scale along which a line is drawn. A line hides less of a lesion than more colour would."""
+_LINE = 200
 _LEVELS_16 = 65535
 
 
@@ -46,10 +49,12 @@ def heat_image(evidence: ClassMap, geometry: Geometry, size: Size, colormap: str
     Raises UnknownColormap.
     """
     colors = rgb_steps(colormap)
-    left, top, width, height = _target(geometry, size)
+    left, top, width, height = area_in(geometry, size)
     levels = _enlarge(evidence, Size(width, height))
     bands = [levels.point([color[channel] for color in colors]) for channel in range(3)]
     inside = Image.merge("RGBA", [*bands, levels.point([opacity(index / (STEPS - 1)) for index in range(STEPS)])])
+    for share in CONTOURS:
+        inside.paste((*colors[-1], 255), mask=_contour(levels, share))
     canvas = Image.new("RGBA", (size.width, size.height), (0, 0, 0, 0))
     canvas.paste(inside, (left, top))
     return canvas
@@ -69,7 +74,8 @@ def render_heatmap16(evidence: ClassMap) -> Heatmap:
     return Heatmap(_png(Image.frombytes("I;16", (evidence.width, evidence.height), packed)), peak)
 
 
-def _target(geometry: Geometry, size: Size) -> tuple[int, int, int, int]:
+def area_in(geometry: Geometry, size: Size) -> tuple[int, int, int, int]:
+    """Left, top, width and height of what the network saw, in a picture of the whole photo of `size`."""
     placement = geometry.placement
     across, down = size.width / placement.image.width, size.height / placement.image.height
     region = placement.crop_in_image
@@ -87,10 +93,23 @@ def _enlarge(evidence: ClassMap, size: Size) -> Image.Image:
     return smooth.point(lambda value: value * factor + 0.5).convert("L")
 
 
+def _contour(levels: Image.Image, share: float) -> Image.Image:
+    """A thin line, as a mask, along the border of everything at or above a share of the scale."""
+    half = levels.resize((max(1, levels.width // 2), max(1, levels.height // 2)))
+    within = half.point([_ramp(level - share * (STEPS - 1)) for level in range(STEPS)])
+    border = ImageChops.subtract(within, within.filter(ImageFilter.MinFilter(3)))
+    return border.resize(levels.size, Image.Resampling.BICUBIC).point([min(_LINE, level) for level in range(STEPS)])
+
+
+def _ramp(above: float) -> int:
+    """From 0 to 255 over four levels around the border: a stepless line from levels that are steps."""
+    return min(255, max(0, round(64 * (above + 2))))
+
+
 def opacity(share: float) -> int:
     """Opacity 0..255 at a share 0..1 of the full scale."""
     rising = max(0.0, (share - _ONSET) / (1 - _ONSET))
-    return round(255 * _STRONGEST * math.pow(rising, 0.85))
+    return round(255 * _STRONGEST * math.pow(rising, 1.3))
 
 
 def _png(picture: Image.Image) -> bytes:

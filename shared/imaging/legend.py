@@ -6,10 +6,11 @@ from functools import cache
 from PIL import Image, ImageDraw, ImageFont
 
 from shared.imaging.colormap import STEPS, rgb_steps
-from shared.imaging.heat import full_scale, opacity
+from shared.imaging.heat import CONTOURS, full_scale, opacity
 from shared.imaging.map_file import ClassMap
 
 NO_EVIDENCE = "No positive evidence for this class: nothing is coloured."
+FRAME = "frame: the part of the photo that the model saw"
 PAPER = (250, 249, 247)
 _INK, _QUIET, _RULE = (28, 27, 31), (99, 96, 104), (208, 204, 198)
 _MARGIN = 24
@@ -50,7 +51,7 @@ def draw_legend(width: int, evidence: ClassMap, caption: Caption, alpha: float, 
         pen.line(line, _TEXT, _INK)
         pen.down(_TEXT + 6)
     pen.down(6)
-    pen.line(caption.model, _SMALL, _QUIET)
+    pen.line(caption.model if evidence.empty else f"{caption.model} \u00b7 {FRAME}", _SMALL, _QUIET)
     return strip
 
 
@@ -86,8 +87,11 @@ def _draw_scale(strip: Image.Image, pen: _Pen, evidence: ClassMap, colors: list[
     pen.draw.rectangle((left, top, right - 1, top + _BAR_HEIGHT - 1), outline=_RULE)
     font, base = _font(_SMALL), top + _BAR_HEIGHT + 6
     end = full_scale(evidence)
-    pen.draw.text((left, base), "0", fill=_QUIET, font=font)
-    pen.draw.text(((left + right) // 2, base), "evidence for this class", fill=_QUIET, font=font, anchor="ma")
+    pen.draw.text((left, base), "0  evidence for this class", fill=_QUIET, font=font)
+    for share in CONTOURS:
+        at = left + round(share * (right - left))
+        pen.draw.line((at, top, at, top + _BAR_HEIGHT + 3), fill=_QUIET)
+        pen.draw.text((at, base), f"{share:.0%}", fill=_QUIET, font=font, anchor="ma")
     peak = f"peak {evidence.peak:.2f} logits" if end == evidence.peak else f"{end:.0f} logit (peak {evidence.peak:.2f})"
     pen.draw.text((right, base), peak, fill=_QUIET, font=font, anchor="ra")
 

@@ -2,12 +2,12 @@
 
 import io
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from shared.imaging.colormap import DEFAULT, STEPS
 from shared.imaging.display import MAX_SIDE
 from shared.imaging.geometry import Geometry, Size
-from shared.imaging.heat import heat_image
+from shared.imaging.heat import area_in, heat_image
 from shared.imaging.legend import PAPER, Caption, draw_legend
 from shared.imaging.map_file import ClassMap
 
@@ -16,6 +16,7 @@ _LEAST_SIDE = 880
 """A smaller photo is enlarged to this long side, or the legend's letters would be larger than the lesion."""
 _LEAST_WIDTH = 560
 _QUALITY = 90
+_FRAME = 150
 
 
 def render_overlay(
@@ -41,6 +42,7 @@ def render_overlay(
         heat = heat_image(evidence, geometry, size, colormap)
         faded = heat.getchannel("A").point([round(level * alpha) for level in range(STEPS)])
         shown.paste(heat.convert("RGB"), mask=faded)
+        _frame(shown, area_in(geometry, size))
     legend = draw_legend(max(size.width, _LEAST_WIDTH), evidence, caption, alpha, colormap)
     page = Image.new("RGB", (legend.width, size.height + legend.height), PAPER)
     page.paste(shown, ((page.width - size.width) // 2, 0))
@@ -48,6 +50,14 @@ def render_overlay(
     out = io.BytesIO()
     page.save(out, "JPEG", quality=_QUALITY, subsampling=0)
     return out.getvalue()
+
+
+def _frame(shown: Image.Image, area: tuple[int, int, int, int]) -> None:
+    """A faint line around what the network saw: beyond it no colour is possible, and the eye should know why."""
+    left, top, width, height = area
+    mask = Image.new("L", shown.size, 0)
+    ImageDraw.Draw(mask).rectangle((left, top, left + width - 1, top + height - 1), outline=_FRAME)
+    shown.paste(PAPER, mask=mask)
 
 
 def _shown_size(photo: Size) -> Size:
