@@ -97,7 +97,7 @@ def _server(options: argparse.Namespace, console: Console) -> Iterator[Server]:
         console.print(f"using the server at {found.base_url}")
         yield found
         return
-    console.print("no server runs here: starting one for this photo (`make run` keeps one running)")
+    console.print("no server runs here: starting one for this photo")
     with started(folder, console.print) as server:
         console.print(f"ready at {server.base_url}")
         yield server
@@ -150,8 +150,9 @@ def _print_result(case: Case, console: Console) -> None:
         table.add_row(code, NAMES.get(code, code), Text(bar, style="cyan"), f"{probability:.1%}", style=style)
     console.print(table)
     model = result["model"]
-    reasons = f" ({', '.join(result['reasons'])})" if result["reasons"] else ""
-    console.print(Text(f"decision   {result['decision']}{reasons}", style="bold"))
+    console.print(Text(f"decision   {result['decision']}", style="bold"))
+    for reason in result["reasons"]:
+        console.print(Text(f"           {reason['code']}: {reason['message']}"))
     console.print(Text(f"malignant  {result['malignancy']:.1%} in all"))
     console.print(Text(f"model      {model['name']}, status {model['status']}, version {model['version'][:16]}"))
     console.print(Text(f"notice     {result['notice']}", style="yellow"))

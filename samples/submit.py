@@ -82,7 +82,7 @@ def report(case: Case) -> None:
     result = case["result"]
     for label, probability in sorted(result["probabilities"].items(), key=lambda item: -item[1]):
         print(f"{label:6} {probability:6.1%}")
-    print(f"decision: {result['decision']} {', '.join(result['reasons'])}")
+    print(f"decision: {result['decision']} {', '.join(reason['code'] for reason in result['reasons'])}")
     print(f"model:    {result['model']['name']} ({result['model']['status']}) {result['model']['version'][:12]}")
     print(result["notice"])
 
@@ -111,7 +111,8 @@ def main() -> None:
             raise SystemExit(f"{case['state']}: {json.dumps(case['rejection'] or case['error'])}")
         report(case)
         save(api, case["links"]["overlay"], options.output / f"{options.photo.stem}.overlay.jpg")
-        save(api, case["links"]["heatmap"], options.output / f"{options.photo.stem}.heatmap.png")
+        # The layer is the map as a picture to lay over the photo; links["heatmap"] holds the bare numbers behind it.
+        save(api, case["links"]["layer"], options.output / f"{options.photo.stem}.heatmap.png")
 
 
 if __name__ == "__main__":

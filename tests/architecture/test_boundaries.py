@@ -33,7 +33,7 @@ BANNED_ANYWHERE: Final = [
     r"/tmp/" + r"\w",
     "TO" + r"DO\b",
     "FIX" + r"ME\b",
-    r"pypi\." + r"org",
+    r"pypi" + r"\.(org|python)",
     r"files\.python" + "hosted",
     r"--index" + r"-url (?!https://download\.pytorch\.org/)",
 ]

@@ -37,7 +37,7 @@ QUIET: Final = """
 import importlib, sys
 asked = []
 def watch(event, arguments):
-    if event in {"socket.connect", "socket.bind", "subprocess.Popen", "os.fork"} and loading:
+    if event in {"socket.connect", "subprocess.Popen", "os.fork"} and loading:
         raise SystemExit(f"{loading[-1]}: {event} at import")
 sys.addaudithook(watch)
 loading = []

@@ -33,7 +33,7 @@ def test_the_client_to_copy(stack: Stack, tmp_path: Path, lesion: Image.Image) -
     assert "completed" in done.stdout
     assert "decision:" in done.stdout
     assert Image.open(tmp_path / "mole.overlay.jpg").format == "JPEG"
-    assert Image.open(tmp_path / "mole.heatmap.png").mode == "I;16"
+    assert Image.open(tmp_path / "mole.heatmap.png").mode == "RGBA"
 
 
 def test_the_client_says_why_not(stack: Stack, tmp_path: Path) -> None:
