@@ -6,6 +6,7 @@ Plain ASGI: it neither buffers bodies nor reads them. It logs the route's templa
 import secrets
 import time
 import traceback
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -101,7 +102,7 @@ class _Exchange:
         _log.error(
             "unexpected_error",
             error=f"{type(error).__module__}.{type(error).__qualname__}",
-            places=[f"{frame.filename.rsplit('/site-packages/', 1)[-1]}:{frame.lineno}" for frame in frames[-12:]],
+            places=[f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno}" for frame in frames[-12:]],
         )
         if self.status:
             # The answer is on its way; only a broken connection can still say that it is not whole.

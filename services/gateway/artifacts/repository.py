@@ -1,12 +1,13 @@
 """Every SQL statement about the pictures of a case: which objects there are, and under which hash."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.contracts.enums import ArtifactName, LesionClass
-from shared.db.models import Artifact, Case, Result
+from shared.db.models import Artifact, Case, ModelVersion, Result, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,9 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the legend of an overlay says besides the class."""
+    """What the legend of an overlay says: the manifest's own words, as the worker that drew the first one used them."""
 
-    model: str
-    notice: str
+    manifest: dict[str, Any]
     probabilities: dict[str, float]
 
 
@@ -41,20 +41,22 @@ class Pictures:
 def pictures_of(session: Session, clinic_id: str, case_id: str) -> Pictures | None:
     """Return the pictures of the case's published run; None where there is no such case for this clinic."""
     row = session.execute(
-        select(Case, Result)
+        select(Case, Result, ModelVersion.manifest)
         .outerjoin(Result, Result.run_id == Case.published_run_id)
+        .outerjoin(Run, Run.id == Case.published_run_id)
+        .outerjoin(ModelVersion, ModelVersion.id == Run.model_version_id)
         .where(Case.id == case_id, Case.clinic_id == clinic_id)
     ).one_or_none()
     if row is None:
         return None
-    case, result = row.tuple()
+    case, result, manifest = row.tuple()
     found = session.scalars(
         select(Artifact).where(Artifact.run_id == case.published_run_id, Artifact.clinic_id == clinic_id)
     )
     return Pictures(
         image=_image_of(case),
         target=_target_of(result),
-        words=_words_of(result),
+        words=_words_of(result, manifest),
         objects={ArtifactName(a.name): StoredObject(a.key, a.sha256, a.media_type, a.size) for a in found},
     )
 
@@ -72,8 +74,7 @@ def _target_of(result: Result | None) -> LesionClass | None:
     return LesionClass(explained)
 
 
-def _words_of(result: Result | None) -> Words | None:
-    if result is None or result.probabilities is None:
+def _words_of(result: Result | None, manifest: dict[str, Any] | None) -> Words | None:
+    if result is None or result.probabilities is None or manifest is None:
         return None
-    model = f"{result.model.get('name', '')} {str(result.model.get('version', ''))[:12]}"
-    return Words(model=model.strip(), notice=result.notice, probabilities=result.probabilities)
+    return Words(manifest=manifest, probabilities=result.probabilities)

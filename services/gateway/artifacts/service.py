@@ -1,6 +1,7 @@
 """Which pictures there are, and drawing those that are not stored: only from what a worker wrote, a few at a time."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -10,6 +11,7 @@ from services.gateway.artifacts.schemas import Colormap, Drawn
 from services.gateway.parts import Parts
 from services.gateway.refusals import ArtifactNotReady, RendererBusy
 from shared.contracts.enums import ArtifactName, LesionClass
+from shared.contracts.manifest import parse_manifest
 from shared.imaging.display import open_display
 from shared.imaging.geometry import Geometry
 from shared.imaging.heat import render_heatmap16, render_layer
@@ -20,16 +22,6 @@ from shared.imaging.overlay import render_overlay
 # Part of every drawn picture's tag: to be raised when the drawing changes.
 _DRAWING: Final = "1"
 _PATIENCE_S: Final = 1.0
-
-_TITLES: Final = {
-    LesionClass.AKIEC: "Actinic keratosis",
-    LesionClass.BCC: "Basal cell carcinoma",
-    LesionClass.BKL: "Benign keratosis",
-    LesionClass.DF: "Dermatofibroma",
-    LesionClass.MEL: "Melanoma",
-    LesionClass.NV: "Melanocytic nevus",
-    LesionClass.VASC: "Vascular lesion",
-}
 
 
 def image_of(pictures: Pictures) -> StoredObject:
@@ -104,6 +96,10 @@ def _caption(pictures: Pictures, shown: LesionClass) -> Caption:
     words = pictures.words
     if words is None:
         raise ArtifactNotReady("the case has no answer to draw (yet)")
-    share = words.probabilities.get(shown)
-    detail = "" if share is None else f"probability {100 * share:.1f} %"
-    return Caption(title=_TITLES[shown], model=words.model, sentence=words.notice, detail=detail)
+    manifest = parse_manifest(json.dumps(words.manifest).encode())
+    return Caption(
+        title=manifest.wording.classes[shown],
+        model=f"{manifest.name} {manifest.digest[:12]} ({manifest.status})",
+        sentence=manifest.wording.heatmap,
+        detail=f"calibrated probability {words.probabilities[shown]:.0%}",
+    )

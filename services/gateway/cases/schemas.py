@@ -59,6 +59,7 @@ class Explanation(BaseModel):
     target_class: LesionClass
     peak: Peak | None
     empty: bool
+    sentence: str
 
 
 class ModelUsed(BaseModel):

@@ -15,7 +15,7 @@ from services.gateway.cases.schemas import (
     ResultBody,
     StoredImage,
 )
-from shared.contracts.enums import CaseState, Modality, Sex
+from shared.contracts.enums import CaseState, LesionClass, Modality, Sex
 from shared.contracts.lifecycle import OPEN_CASE_STATES
 from shared.db.models import Case, Result
 
@@ -72,7 +72,8 @@ def tell_result(result: Result | None) -> ResultBody | None:
             "decision": result.decision,
             "reasons": result.reasons,
             "label": result.label,
-            "probabilities": result.probabilities,
+            # The database keeps no order of keys; the classes have one.
+            "probabilities": {name: (result.probabilities or {})[name] for name in LesionClass},
             "malignancy": result.malignancy,
             "thresholds": result.thresholds,
             "quality": result.quality,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.security import HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.gateway.clinics.schemas import Caller
 from services.gateway.clinics.service import KeyRing
@@ -15,24 +15,25 @@ from services.gateway.parts import Parts
 from services.gateway.refusals import Forbidden, Unauthenticated
 from shared.contracts.enums import Scope
 
-# Only for the document: it says "bearer" in /openapi.json. The header is read below, with our own words on failure.
+# Reads the header and describes it in the document; what is missing is refused below, in our own words.
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A clinic's key: `Authorization: Bearer ll_…`")
 
 
-async def authenticate(request: Request) -> Caller:
+async def authenticate(
+    request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Caller:
     """Return the caller. Raises Unauthenticated, or DatabaseUnavailable where a key cannot be checked.
 
     A missing key costs nothing and a recent one no thread; only an unknown one is looked up.
     """
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not text.strip():
+    if sent is None:
         raise Unauthenticated("send Authorization: Bearer and a key")
     keys: KeyRing = request.app.state.keys
-    caller = keys.remembered(text.strip())
-    return caller if caller is not None else await run_in_threadpool(keys.check, text.strip())
+    caller = keys.remembered(sent.credentials)
+    return caller if caller is not None else await run_in_threadpool(keys.check, sent.credentials)
 
 
-CallerDep = Annotated[Caller, Depends(authenticate), Depends(_bearer)]
+CallerDep = Annotated[Caller, Depends(authenticate)]
 
 
 def require(scope: Scope) -> Callable[[Caller, Parts], Awaitable[Tenant]]:
@@ -46,5 +47,5 @@ def require(scope: Scope) -> Callable[[Caller, Parts], Awaitable[Tenant]]:
     return tenant_with_scope
 
 
-WriterDep = Annotated[Tenant, Depends(require(Scope.CASES_WRITE)), Depends(_bearer)]
-ReaderDep = Annotated[Tenant, Depends(require(Scope.CASES_READ)), Depends(_bearer)]
+WriterDep = Annotated[Tenant, Depends(require(Scope.CASES_WRITE))]
+ReaderDep = Annotated[Tenant, Depends(require(Scope.CASES_READ))]

@@ -1,0 +1,114 @@
+"""The gateway as it is served: uvicorn on a loopback port, with real Postgres, Valkey and S3 behind it."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from services.gateway.clinics import service as clinics
+from services.gateway.clinics.schemas import CLINIC_SCOPES, CreatedKey
+from services.gateway.main import create_app, server_config
+from services.gateway.settings import GatewaySettings
+from shared.contracts.enums import ModelState
+from shared.contracts.ids import IdPrefix, new_id
+from shared.db.models import ModelVersion
+from shared.db.session import Database
+from shared.settings import BrokerSettings, StorageSettings
+from shared.storage.base import ObjectStore
+from shared.storage.s3 import S3Store
+
+MANIFEST = Path(__file__).parents[3] / "models" / "lesionlens-start" / "manifest.json"
+
+
+@pytest.fixture
+def gateway_settings(
+    database_url: str, storage_settings: StorageSettings, broker_settings: BrokerSettings
+) -> GatewaySettings:
+    return GatewaySettings(
+        **{"database_url": database_url, "redis_url": broker_settings.redis_url.get_secret_value()},
+        s3_endpoint=storage_settings.s3_endpoint,
+        s3_bucket=storage_settings.s3_bucket,
+        s3_access_key=storage_settings.s3_access_key,
+        s3_secret_key=storage_settings.s3_secret_key,
+        s3_connect_timeout_s=0.5,
+        s3_read_timeout_s=2.0,
+        database_connect_timeout_s=1,
+        port=0,
+    )
+
+
+@contextmanager
+def serving(settings: GatewaySettings, *, store: ObjectStore | None = None) -> Iterator[str]:
+    """Serve the application from a thread; yield its URL."""
+    server = uvicorn.Server(server_config(create_app(settings, store=store), settings))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def model_id(worker_database: Database) -> str:
+    """An active model whose manifest is a real one."""
+    manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    with worker_database.transaction() as session:
+        model = ModelVersion(
+            id=new_id(IdPrefix.MODEL),
+            name=manifest["name"],
+            version="0" * 64,
+            state=ModelState.ACTIVE,
+            manifest=manifest,
+            weights_sha256="1" * 64,
+            weights_key="models/none",
+        )
+        session.add(model)
+        session.flush()
+        return model.id
+
+
+@pytest.fixture
+def clinic(gateway_database: Database) -> CreatedKey:
+    return clinics.create_clinic(gateway_database, "One", CLINIC_SCOPES)
+
+
+@pytest.fixture
+def stranger(gateway_database: Database) -> CreatedKey:
+    return clinics.create_clinic(gateway_database, "Other", CLINIC_SCOPES)
+
+
+@pytest.fixture
+def base_url(gateway_settings: GatewaySettings, store: S3Store, model_id: str) -> Iterator[str]:
+    assert store
+    assert model_id
+    with serving(gateway_settings) as url:
+        yield url
+
+
+def client_of(url: str, key: CreatedKey | None) -> httpx.Client:
+    headers = {} if key is None else {"Authorization": f"Bearer {key.key}"}
+    return httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False)
+
+
+@pytest.fixture
+def client(base_url: str, clinic: CreatedKey) -> Iterator[httpx.Client]:
+    with client_of(base_url, clinic) as client:
+        yield client
+
+
+@pytest.fixture
+def stranger_client(base_url: str, stranger: CreatedKey) -> Iterator[httpx.Client]:
+    with client_of(base_url, stranger) as client:
+        yield client
