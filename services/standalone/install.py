@@ -170,25 +170,29 @@ def install_torch(steps: Steps) -> None:
     pip_install(steps, TORCHVISION, VENV, "--no-deps", TORCHVISION, *options, *limits)
 
 
-def install_project(purpose: str) -> None:
-    groups = PURPOSES[purpose]
-    wanted = digest(
-        groups,
-        (PROJECT / "pyproject.toml").read_text(encoding="utf-8"),
-        (PROJECT / "constraints.txt").read_text(encoding="utf-8"),
-        Path(__file__).read_bytes(),
+def wanted_stamp(purpose: str) -> str:
+    pyproject, constraints = (
+        (PROJECT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "constraints.txt")
     )
-    stamp = VENV / f".installed-{purpose}"
-    if (VENV / "bin" / "python").exists() and stamp.exists() and stamp.read_text() == wanted:
+    return digest(PURPOSES[purpose], pyproject, constraints, Path(__file__).read_bytes())
+
+
+def install_project(purpose: str) -> None:
+    stamps = {each: VENV / f".installed-{each}" for each in PURPOSES}
+    done = stamps[purpose]
+    if (VENV / "bin" / "python").exists() and done.exists() and done.read_text() == wanted_stamp(purpose):
         return
     steps = Steps(PROJECT / ".install.log")
     make_venv(steps, VENV)
-    stamp.unlink(missing_ok=True)
+    for stamp in stamps.values():
+        stamp.unlink(missing_ok=True)
     pip_install(steps, PIP, VENV, PIP)
     install_torch(steps)
-    named = [part for group in groups for part in ("--group", group)]
+    named = [part for group in PURPOSES[purpose] for part in ("--group", group)]
     pip_install(steps, f"packages to {purpose}", VENV, *named, "-c", "constraints.txt")
-    stamp.write_text(wanted)
+    for each, groups in PURPOSES.items():
+        if set(groups) <= set(PURPOSES[purpose]):
+            stamps[each].write_text(wanted_stamp(each))
 
 
 def install_emulator() -> None:
