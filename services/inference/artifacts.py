@@ -2,31 +2,31 @@
 
 import hashlib
 
-from PIL import Image
-
-from services.inference.clean_photo import Pixels
+from services.inference.decode import DecodedImage
 from services.inference.model.engine import LoadedModel, Prediction
 from shared.contracts.enums import ArtifactName
 from shared.db.models import Artifact
 from shared.db.records import ClaimedRun
 from shared.imaging.geometry import Geometry
 from shared.imaging.heat import render_layer
+from shared.imaging.legend import Caption
 from shared.imaging.map_file import write_maps
-from shared.imaging.overlay import Caption, render_overlay
+from shared.imaging.overlay import render_overlay
 from shared.storage import keys
 from shared.storage.base import ObjectStore
 
 
-def render(model: LoadedModel, prediction: Prediction, pixels: Pixels, geometry: Geometry) -> dict[ArtifactName, bytes]:
+def render(
+    model: LoadedModel, prediction: Prediction, pixels: DecodedImage, geometry: Geometry
+) -> dict[ArtifactName, bytes]:
     """Return the contents of all four artifacts; layer and overlay show the top class."""
     label = prediction.classification.label
     evidence = prediction.maps[model.label_index(label)]
-    shown = Image.frombytes("RGB", (pixels.display_width, pixels.display_height), pixels.display)
     return {
         ArtifactName.MAP: write_maps(prediction.maps),
         ArtifactName.GEOMETRY: geometry.to_json(),
         ArtifactName.LAYER: render_layer(evidence, geometry),
-        ArtifactName.OVERLAY: render_overlay(shown, evidence, geometry, caption(model, prediction)),
+        ArtifactName.OVERLAY: render_overlay(pixels.display, evidence, geometry, caption(model, prediction)),
     }
 
 

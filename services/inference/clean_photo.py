@@ -16,7 +16,7 @@ from PIL import Image, ImageCms
 from services.inference.model.preprocess import Framing, cut, place
 from shared.errors import ImageTooLarge, UndecodableImage
 from shared.imaging.display import MAX_SIDE, PhotoUnreadable, fit, open_reduced
-from shared.imaging.geometry import Placement
+from shared.imaging.geometry import Placement, Size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MAX_PIXELS = 50_000_000
 _ORIENTATION = 0x0112
 _JPEG_QUALITY = 95
-_PNG_EFFORT = 4
+# Compressing 50 megapixels well would take longer than a photo is given.
+_PNG_EFFORT, _PNG_EFFORT_LARGE, _LARGE = 4, 1, 12_000_000
 # The network's cut is made from at least twice the pixels that it keeps, so that reduced decoding does not show in it.
 _OVERSAMPLING = 2
 _WHITE = (255, 255, 255)
@@ -106,12 +107,14 @@ def clean(raw: bytes) -> Clean:
 
 def read(stored: bytes, framing: Framing) -> Pixels:
     """Pixels of a stored photo. Raises UndecodableImage if it is none."""
+
+    def scale(full: Size) -> float:
+        short, long = sorted((full.width, full.height))
+        return max(MAX_SIDE / long, _OVERSAMPLING * framing.resize_short_side / short)
+
     try:
-        with Image.open(io.BytesIO(stored), formats=("JPEG", "PNG")) as header:
-            width, height = header.size
-        scale = max(MAX_SIDE / max(width, height), _OVERSAMPLING * framing.resize_short_side / min(width, height))
-        picture, full = open_reduced(stored, min(1.0, scale))
-    except (PhotoUnreadable, OSError, ValueError, SyntaxError) as error:
+        picture, full = open_reduced(stored, scale)
+    except PhotoUnreadable as error:
         raise UndecodableImage("the stored photo cannot be read") from error
     placement = place(full, framing)
     shown = fit(picture, full)
@@ -184,7 +187,8 @@ def _encode(picture: Image.Image, source: str) -> tuple[bytes, str]:
     picture.info = {}  # Pillow writes comments, profiles and EXIF that it finds here
     out = io.BytesIO()
     if source == "PNG":
-        picture.save(out, "PNG", compress_level=_PNG_EFFORT)
+        effort = _PNG_EFFORT if picture.width * picture.height < _LARGE else _PNG_EFFORT_LARGE
+        picture.save(out, "PNG", compress_level=effort)
         return out.getvalue(), "image/png"
     picture.save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
     return out.getvalue(), "image/jpeg"

@@ -4,8 +4,7 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 
-from services.inference.clean_photo import Pixels
-from services.inference.decode import Decoder
+from services.inference.decode import DecodedImage, Decoder
 from services.inference.model.preprocess import Framing
 from shared.db.records import ClaimedRun, CleanImage
 from shared.errors import ObjectMissing
@@ -19,7 +18,7 @@ class Photo:
 
     run: ClaimedRun
     image: CleanImage
-    pixels: Pixels
+    pixels: DecodedImage
     stored_now: bool
     durations: dict[str, float] = field(default_factory=dict)
 
@@ -42,19 +41,19 @@ class Photos:
         began = time.perf_counter()
         raw = self._store.get(keys.incoming(run.case_id))
         fetched = time.perf_counter()
-        clean, pixels = self._decoder.decode(raw, framing)
-        decoded = time.perf_counter()
+        decoded = self._decoder.decode(raw, framing)
+        ready = time.perf_counter()
         image = CleanImage(
-            key=keys.clean_image(run.case_id, run.run_id, run.fence, clean.media_type),
-            sha256=hashlib.sha256(clean.content).hexdigest(),
-            media_type=clean.media_type,
-            width=pixels.placement.image.width,
-            height=pixels.placement.image.height,
+            key=keys.clean_image(run.case_id, run.run_id, run.fence, decoded.media_type),
+            sha256=hashlib.sha256(decoded.clean).hexdigest(),
+            media_type=decoded.media_type,
+            width=decoded.placement.image.width,
+            height=decoded.placement.image.height,
         )
-        self._store.put(image.key, clean.content, media_type=image.media_type)
+        self._store.put(image.key, decoded.clean, media_type=image.media_type)
         stored = time.perf_counter()
-        durations = {"fetch": fetched - began, "decode": decoded - fetched, "store_image": stored - decoded}
-        return Photo(run, image, pixels, stored_now=True, durations=_milliseconds(durations))
+        durations = {"fetch": fetched - began, "decode": ready - fetched, "store_image": stored - ready}
+        return Photo(run, image, decoded, stored_now=True, durations=_milliseconds(durations))
 
     def _stored(self, run: ClaimedRun, image: CleanImage, framing: Framing) -> Photo:
         began = time.perf_counter()

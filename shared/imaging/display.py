@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections.abc import Callable
 
 from PIL import Image
 
@@ -21,8 +22,8 @@ def display_size(image: Size, longest: int = MAX_SIDE) -> Size:
     return Size(max(1, round(image.width * scale)), max(1, round(image.height * scale)))
 
 
-def open_reduced(stored: bytes, scale: float) -> tuple[Image.Image, Size]:
-    """Decode a stored photo at `scale` of its size or larger, and tell its full size.
+def open_reduced(stored: bytes, scale_for: Callable[[Size], float]) -> tuple[Image.Image, Size]:
+    """Decode a stored photo at `scale_for(its size)` or larger, as RGB, and tell its full size.
 
     A JPEG is decoded at 1/2, 1/4 or 1/8 where that is enough: several times faster, the same pixels every time.
     Raises PhotoUnreadable.
@@ -30,6 +31,7 @@ def open_reduced(stored: bytes, scale: float) -> tuple[Image.Image, Size]:
     try:
         picture = Image.open(io.BytesIO(stored), formats=STORED_FORMATS)
         full = Size(*picture.size)
+        scale = min(1.0, scale_for(full))
         picture.draft("RGB", (math.ceil(full.width * scale), math.ceil(full.height * scale)))
         return picture.convert("RGB"), full
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
@@ -46,6 +48,5 @@ def fit(picture: Image.Image, full: Size, longest: int = MAX_SIDE) -> Image.Imag
 
 def open_display(stored: bytes) -> Image.Image:
     """A stored photo at display size, RGB. Raises PhotoUnreadable."""
-    with_size = Image.open(io.BytesIO(stored), formats=STORED_FORMATS).size if stored else (1, 1)
-    picture, full = open_reduced(stored, MAX_SIDE / max(with_size))
+    picture, full = open_reduced(stored, lambda size: MAX_SIDE / max(size.width, size.height))
     return fit(picture, full)

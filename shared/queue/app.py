@@ -7,7 +7,12 @@ from shared.settings import BrokerSettings
 
 # A worker has to sit in a blocking pop; a publisher must give up before its caller notices.
 _WORKER_TRANSPORT = {"socket_keepalive": True, "socket_connect_timeout": 2.0}
-_PUBLISHER_TRANSPORT = {"socket_keepalive": True, "socket_connect_timeout": 0.2, "socket_timeout": 0.2}
+_PUBLISHER_TRANSPORT = {
+    "socket_keepalive": True,
+    "socket_connect_timeout": 0.2,
+    "socket_timeout": 0.2,
+    "max_retries": 0,  # kombu would try for two seconds and more before it gives up
+}
 
 
 def make_celery(settings: BrokerSettings, *, publisher: bool) -> Celery:

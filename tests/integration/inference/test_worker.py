@@ -126,7 +126,7 @@ def test_a_doorbell_without_a_broker_is_quick_and_then_silent() -> None:
     doorbell = Doorbell(BrokerSettings(redis_url=SecretStr(f"redis://127.0.0.1:{free_port()}/0")))
     began = time.monotonic()
     assert not doorbell.ring(TaskName.INFERENCE_DRAIN)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 1, "0.2 s for the connection, and room for a busy machine"
     began = time.monotonic()
     for _ in range(100):
         assert not doorbell.ring(TaskName.INFERENCE_DRAIN)

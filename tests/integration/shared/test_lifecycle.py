@@ -1,14 +1,13 @@
 """The life of a case on real Postgres: what the code writes, and what Postgres refuses whoever writes."""
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shared.contracts.enums import CaseState, RunState
+from shared.contracts.enums import CaseState, RunQueue, RunState
 from shared.contracts.lifecycle import CASE_TRANSITIONS, RUN_TRANSITIONS
 from shared.db import lifecycle
 from shared.db.models import Case, Event, Run
@@ -25,7 +24,7 @@ class World:
 
 
 @pytest.fixture
-def world(gateway_database: Database, worker_database: Database) -> Iterator[World]:
+def world(gateway_database: Database, worker_database: Database) -> World:
     with gateway_database.transaction() as session:
         clinic = add_clinic(session)
     with worker_database.transaction() as session:
@@ -100,12 +99,8 @@ def test_two_workers_never_hold_the_same_run(world: World) -> None:
     for _ in range(6):
         accept(world.gateway, world.clinic, world.model)
     with world.worker.transaction() as one, world.worker.transaction() as other:
-        first = lifecycle.claim_runs(
-            one, worker="a", queue=lifecycle.RunQueue.LIVE, limit=4, lease=timedelta(minutes=1)
-        )
-        second = lifecycle.claim_runs(
-            other, worker="b", queue=lifecycle.RunQueue.LIVE, limit=4, lease=timedelta(minutes=1)
-        )
+        first = lifecycle.claim_runs(one, worker="a", queue=RunQueue.LIVE, limit=4, lease=timedelta(minutes=1))
+        second = lifecycle.claim_runs(other, worker="b", queue=RunQueue.LIVE, limit=4, lease=timedelta(minutes=1))
     assert (len(first), len(second)) == (4, 2)
     assert {run.run_id for run in first}.isdisjoint(run.run_id for run in second)
 

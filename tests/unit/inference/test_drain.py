@@ -60,7 +60,12 @@ def test_a_ring_during_the_last_look_is_not_lost() -> None:
 
 def test_no_run_is_claimed_once_the_process_is_to_stop() -> None:
     backlog, stop = Backlog(8), threading.Event()
-    drain = Drain(backlog.take, lambda runs: (backlog.work(runs), stop.set())[0], stop)
+
+    def work_and_stop(runs: Sequence[ClaimedRun]) -> None:
+        backlog.work(runs)
+        stop.set()
+
+    drain = Drain(backlog.take, work_and_stop, stop)
     assert drain() == 4
     assert len(backlog.left) == 4
     assert drain() == 0
