@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from pydantic import SecretStr
 
 from services.gateway.clinics import service as clinics
 from services.gateway.clinics.schemas import CLINIC_SCOPES, CreatedKey
@@ -31,7 +32,8 @@ def gateway_settings(
     database_url: str, storage_settings: StorageSettings, broker_settings: BrokerSettings
 ) -> GatewaySettings:
     return GatewaySettings(
-        **{"database_url": database_url, "redis_url": broker_settings.redis_url.get_secret_value()},
+        database_url=SecretStr(database_url),
+        redis_url=broker_settings.redis_url,
         s3_endpoint=storage_settings.s3_endpoint,
         s3_bucket=storage_settings.s3_bucket,
         s3_access_key=storage_settings.s3_access_key,
@@ -91,7 +93,7 @@ def stranger(gateway_database: Database) -> CreatedKey:
 
 @pytest.fixture
 def base_url(gateway_settings: GatewaySettings, store: S3Store, model_id: str) -> Iterator[str]:
-    assert store
+    store.check()
     assert model_id
     with serving(gateway_settings) as url:
         yield url
