@@ -1,5 +1,6 @@
 """The strip of words and scale below an overlay. Drawn with Pillow's own font, so it looks the same everywhere."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
 
@@ -121,9 +122,8 @@ def _cut(text: str, font: _Font, room: float) -> str:
     text = _clean(text)
     if font.getlength(text) <= room:
         return text
-    while text and font.getlength(text + _ELLIPSIS) > room:
-        text = text[:-1]
-    return text + _ELLIPSIS
+    fits = bisect_right(range(len(text)), room, key=lambda end: font.getlength(text[:end] + _ELLIPSIS))
+    return text[: max(0, fits - 1)] + _ELLIPSIS
 
 
 def _wrapped(text: str, font: _Font, room: float) -> list[str]:
