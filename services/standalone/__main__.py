@@ -9,7 +9,7 @@ import sys
 from pydantic import ValidationError
 
 from services.standalone.background import run_beside, show_status, start_in_background, stop_running
-from services.standalone.session import run_stack
+from services.standalone.session import make_data_folder, run_stack
 from services.standalone.settings import StandaloneSettings
 
 
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         for problem in error.errors(include_url=False, include_input=False):
             print(f"settings: {'.'.join(map(str, problem['loc'])).upper()} {problem['msg']}", file=sys.stderr)
         return 2
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    make_data_folder(settings.folder)
     if options.command == "status":
         return show_status(settings.folder)
     if options.command == "stop":

@@ -33,6 +33,8 @@ class ObjectStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.chmod(0o700)  # the photos of others are in it
         for name in ("objects", "state", "tmp"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         self._access_key = kept_secret(self._folder / "access_key")

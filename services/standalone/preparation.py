@@ -1,8 +1,6 @@
 """What must be true before the services start: roles, schema, bucket, a model, two keys. Every step may be repeated."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -13,7 +11,7 @@ from services.standalone.database_roles import create_owner_role, create_service
 from services.standalone.object_store import StoreAddress
 from services.standalone.settings import StandaloneSettings
 from services.standalone.stack import DATABASE, GATEWAY, WORKER, Addresses, environment, module, shipped_model
-from services.standalone.supervisor import Supervisor
+from services.standalone.supervisor import Step, Supervisor
 
 _MADE_ALREADY = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 
@@ -40,46 +38,42 @@ def ensure_bucket(store: StoreAddress) -> None:
         client.close()
 
 
-def prepare(supervisor: Supervisor, settings: StandaloneSettings, addresses: Addresses) -> None:
-    """Roles, migrations, logins, bucket, model. Raises StartFailed with the words of the step that failed."""
-    owner = environment(settings, addresses, addresses.owner_url)
+def prepare_database(supervisor: Supervisor, settings: StandaloneSettings, addresses: Addresses) -> None:
+    """Owner, schema, logins. Raises StartFailed with the words of the step that failed."""
     if addresses.superuser_url:
         create_owner_role(addresses.superuser_url, database=DATABASE, password=_password(addresses.owner_url))
-    supervisor.run(module("migrations", env=owner, label="migrations"))
+    supervisor.run(module("migrations", env=environment(settings, addresses, addresses.owner_url), label="migrations"))
     if addresses.superuser_url:
         logins = {f"{role}_login": (role, _password(url)) for role, url in addresses.logins.items()}
         create_service_logins(addresses.superuser_url, database=DATABASE, logins=logins)
-    ensure_bucket(addresses.store)
-    worker = environment(settings, addresses, addresses.database_for(WORKER))
-    arguments = ("register", str(shipped_model()), "--activate-if-none")
-    supervisor.run(module("services.inference.registry", *arguments, env=worker, label="registry"))
 
 
 def _password(url: str) -> str:
     return url.partition("//")[2].rpartition("@")[0].partition(":")[2]
 
 
-def make_keys(
-    supervisor: Supervisor, settings: StandaloneSettings, addresses: Addresses, known: Mapping[str, Any]
-) -> dict[str, str]:
-    """Return `clinic_key` and `admin_key`: the known ones, or, for a database without them, new ones."""
+def begin_registration(supervisor: Supervisor, settings: StandaloneSettings, addresses: Addresses) -> Step:
+    """Put the shipped model into the registry, and into service if no other is."""
+    env = environment(settings, addresses, addresses.database_for(WORKER))
+    arguments = ("register", str(shipped_model()), "--activate-if-none")
+    return supervisor.begin(module("services.inference.registry", *arguments, env=env, label="registry"))
+
+
+def make_keys(supervisor: Supervisor, settings: StandaloneSettings, addresses: Addresses) -> dict[str, str]:
+    """Create the clinic "demo" and an operator; return `clinic_key` and `admin_key`."""
     env = environment(settings, addresses, addresses.database_for(GATEWAY))
-    listed = _answer(supervisor, env, "list")
-    current = {line["key_id"] for line in listed if line["revoked_at"] is None}
-    keys: dict[str, str] = {}
-    for name, arguments in (("clinic", ("create", "--name", "demo")), ("admin", ("create-admin",))):
-        if known.get(f"{name}_key_id") not in current:
-            made = _answer(supervisor, env, *arguments)
-            keys |= {f"{name}_key": made["key"], f"{name}_key_id": made["key_id"]}
-        else:
-            keys |= {part: known[part] for part in (f"{name}_key", f"{name}_key_id")}
-    return keys
+    asked = {"clinic_key": ("create", "--name", "demo"), "admin_key": ("create-admin",)}
+    steps = {
+        name: supervisor.begin(
+            module("services.gateway.clinics", *arguments, "--json", env=env, label="clinics"), show=False
+        )
+        for name, arguments in asked.items()
+    }
+    return {name: _key(supervisor.finish(step)) for name, step in steps.items()}
 
 
-def _answer(supervisor: Supervisor, env: Mapping[str, str], *arguments: str) -> Any:
-    command = module("services.gateway.clinics", *arguments, "--json", env=env, label="clinics")
-    said = supervisor.run(command, show=False)  # it says a key
+def _key(said: str) -> str:
     try:
-        return json.loads(said)
-    except ValueError:
-        raise StartFailed("services.gateway.clinics did not answer in JSON") from None
+        return str(json.loads(said)["key"])
+    except (ValueError, KeyError, TypeError):
+        raise StartFailed("services.gateway.clinics did not answer with a key in JSON") from None

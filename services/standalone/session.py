@@ -4,18 +4,27 @@ import os
 import secrets
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from services.standalone.child import StartFailed
 from services.standalone.console import Console
 from services.standalone.ports import free_port, is_free
-from services.standalone.preparation import make_keys, prepare
+from services.standalone.preparation import begin_registration, ensure_bucket, make_keys, prepare_database
 from services.standalone.settings import StandaloneSettings, colour_refused
-from services.standalone.stack import Addresses, plan, services
-from services.standalone.state import AlreadyRunning, FolderLock, lock_when_free, read_state, write_state
+from services.standalone.stack import Addresses, plan, refuses, services
+from services.standalone.state import STATE_FILE, AlreadyRunning, FolderLock, lock_when_free, read_state, write_state
 from services.standalone.supervisor import StopRequested, Supervisor
 
 BringUp = Callable[[StandaloneSettings, Console, Supervisor], None]
 _SETTLE_S = 20.0
+_KEYS = ("clinic_key", "admin_key")
+
+
+def make_data_folder(folder: Path) -> None:
+    """Closed to other users; under root, Postgres must be able to pass through to its own."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def run_stack(settings: StandaloneSettings, bring_up: BringUp | None = None) -> int:
@@ -58,26 +67,47 @@ def _start(settings: StandaloneSettings, console: Console, supervisor: Superviso
     console.say(f"starting; the data is in {settings.folder}")
     servers, addresses = plan(settings)
     supervisor.start(servers)
-    prepare(supervisor, settings, addresses)
+    prepare_database(supervisor, settings, addresses)
+    ensure_bucket(addresses.store)
     known = read_state(settings.folder)
-    keys = make_keys(supervisor, settings, addresses, known)
-    supervisor.on_change = lambda pids: write_state(settings.folder, _state(settings, addresses, keys, pids))
+    registration = begin_registration(supervisor, settings, addresses)
+    keys = {name: known[name] for name in _KEYS if name in known}
+    if len(keys) < len(_KEYS):
+        keys = make_keys(supervisor, settings, addresses)
+        supervisor.finish(registration)  # a worker that finds no model would load it with the first photo only
+        _serve(settings, addresses, supervisor, keys)
+    else:
+        _serve(settings, addresses, supervisor, keys)
+        supervisor.finish(registration)
+        if refuses(settings.base_url, keys["clinic_key"]):  # they were made for another database
+            keys = make_keys(supervisor, settings, addresses)
+            _remember(settings, addresses, supervisor, keys)
+    _say_ready(settings, console, keys, time.monotonic() - began)
+
+
+def _serve(settings: StandaloneSettings, addresses: Addresses, supervisor: Supervisor, keys: dict[str, str]) -> None:
+    _remember(settings, addresses, supervisor, keys)
     supervisor.start(services(settings, addresses))
-    console.say(f"ready after {time.monotonic() - began:.1f} s")
-    console.say("for evaluation only: anyone with an account on this machine could reach its servers", alarm=True)
-    console.say(f"web server   {settings.base_url}   (documentation at {settings.base_url}/docs)")
-    console.say(f"clinic key   {keys['clinic_key']}   (also in {settings.folder / 'standalone.json'})")
-    console.say("Ctrl-C stops it")
 
 
-def _state(
-    settings: StandaloneSettings, addresses: Addresses, keys: dict[str, str], pids: dict[str, int]
-) -> dict[str, object]:
-    return {
+def _remember(settings: StandaloneSettings, addresses: Addresses, supervisor: Supervisor, keys: dict[str, str]) -> None:
+    state = {
         "base_url": settings.base_url,
         **keys,
         "database_url": addresses.owner_url,
         "redis_url": addresses.redis_url,
         "s3": vars(addresses.store),
-        "pids": {"supervisor": os.getpid(), **pids} if pids else {},
     }
+
+    def write(pids: dict[str, int]) -> None:
+        write_state(settings.folder, state | {"pids": {"supervisor": os.getpid(), **pids} if pids else {}})
+
+    supervisor.tell_changes(write)
+
+
+def _say_ready(settings: StandaloneSettings, console: Console, keys: dict[str, str], took_s: float) -> None:
+    console.say(f"ready after {took_s:.1f} s")
+    console.say("for evaluation, on a machine without other users: anyone with an account could reach its servers")
+    console.say(f"web server   {settings.base_url}   (documentation at {settings.base_url}/docs)")
+    console.say(f"clinic key   {keys['clinic_key']}   (also in {settings.folder / STATE_FILE})")
+    console.say("Ctrl-C stops it")

@@ -3,6 +3,7 @@
 Nothing here imports a service: each is a command, a way to see that it is ready, and an environment.
 """
 
+import http
 import http.client
 import sys
 from collections.abc import Mapping
@@ -23,7 +24,6 @@ from services.standalone.valkey import Valkey
 
 DATABASE = "lesionlens"
 GATEWAY, WORKER = "lesionlens_gateway", "lesionlens_worker"
-_HTTP_OK = 200
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,26 @@ def shipped_model(models: Path = PROJECT / "models") -> Path:
     return found[0]
 
 
-def answers_ready(base_url: str) -> bool:
-    """Return whether the web server says that it can accept photos."""
-    connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=2)
+def _status(base_url: str, path: str, headers: Mapping[str, str]) -> int | None:
+    connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=5)
     try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == _HTTP_OK
+        connection.request("GET", path, headers=dict(headers))
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
+
+
+def answers_ready(base_url: str) -> bool:
+    """Return whether the web server says that it can accept photos."""
+    return _status(base_url, "/readyz", {}) == http.HTTPStatus.OK
+
+
+def refuses(base_url: str, key: str) -> bool:
+    """Return whether the web server does not know the key."""
+    status = _status(base_url, "/v1/cases?limit=1", {"Authorization": f"Bearer {key}"})
+    return status == http.HTTPStatus.UNAUTHORIZED
 
 
 def services(settings: StandaloneSettings, addresses: Addresses) -> list[Service]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from services.standalone.child import Child, Command, StartFailed
 from services.standalone.console import Console
@@ -26,15 +27,24 @@ class StopRequested(Exception):
     """Somebody pressed Ctrl-C or sent SIGTERM; raised only where nothing is half done."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """A command on its way to its end, and what it has said so far."""
+
+    child: Child
+    lines: list[str]
+
+
 class Supervisor:
     """Use from the main thread only. `marker` tells our processes from others; `lock` is a descriptor to keep open."""
 
     def __init__(self, console: Console, *, marker: str, lock: int | None = None) -> None:
-        self.on_change: Callable[[dict[str, int]], None] = lambda _: None
+        self._on_change: Callable[[dict[str, int]], None] = lambda _: None
         self._console = console
         self._marker = marker
         self._lock = lock
         self._managed: list[Managed] = []
+        self._steps: list[Step] = []
         self._interrupts = 0
         self._warden = self._start_warden()
 
@@ -62,11 +72,8 @@ class Supervisor:
         while waiting := [each for each in waiting if not each.first_start()]:
             self._checkpoint()
 
-    def run(self, command: Command, *, within_s: float = 120.0, show: bool = True) -> str:
-        """Run a command to its end and return its output, which `show=False` keeps off the screen.
-
-        Raises StartFailed on a status other than 0 or after `within_s`, StopRequested.
-        """
+    def begin(self, command: Command, *, show: bool = True) -> Step:
+        """Start a command that ends by itself; `show=False` keeps what it says off the screen."""
         lines: list[str] = []
 
         def heard(line: str) -> None:
@@ -74,17 +81,32 @@ class Supervisor:
             if show:
                 self._console.line(command.name, line)
 
-        child = self._spawn(command, heard)
+        step = Step(self._spawn(command, heard), lines)
+        self._steps.append(step)
+        return step
+
+    def finish(self, step: Step, *, within_s: float = 120.0) -> str:
+        """Wait for its end and return its output. Raises StartFailed on a status other than 0 or a late end."""
+        child = step.child
         deadline = time.monotonic() + within_s
-        try:
-            while child.returncode is None and time.monotonic() < deadline:
-                self._checkpoint()
-        finally:
-            child.kill()
-            self._tell_warden(f"- {child.pid}")
-        if child.returncode:
-            raise StartFailed(f"{command.name} ended with status {child.returncode}\n{child.last_lines}")
-        return "\n".join(lines)
+        while child.returncode is None and time.monotonic() < deadline:
+            self._checkpoint()
+        status = child.returncode
+        self._forget(step)
+        if status:
+            raise StartFailed(f"{child.command.name} ended with status {status}\n{child.last_lines}")
+        if status is None:
+            raise StartFailed(f"{child.command.name} had not ended after {within_s:g} s\n{child.last_lines}")
+        return "\n".join(step.lines)
+
+    def run(self, command: Command) -> str:
+        """Begin and finish."""
+        return self.finish(self.begin(command))
+
+    def _forget(self, step: Step) -> None:
+        step.child.kill()
+        self._steps.remove(step)
+        self._tell_warden(f"- {step.child.pid}")
 
     def _spawn(self, command: Command, on_line: Callable[[str], None]) -> Child:
         child = Child(dataclasses.replace(command, env={**command.env, MARKER: self._marker}), on_line)
@@ -105,15 +127,22 @@ class Supervisor:
                     self._tell_warden(f"- {old}")
                     self._changed()
 
+    def tell_changes(self, on_change: Callable[[dict[str, int]], None]) -> None:
+        """Call `on_change` with {name: pid} now and whenever a process starts or ends."""
+        self._on_change = on_change
+        self._changed()
+
     def _changed(self) -> None:
         alive = [each for each in self._managed if each.child.returncode is None]
-        self.on_change({each.service.name: each.child.pid for each in alive})
+        self._on_change({each.service.name: each.child.pid for each in alive})
 
     # -- stopping
 
     def stop(self) -> None:
         """Stop in reverse order, each politely for as long as its command allows, then firmly."""
         seen = self._interrupts
+        for step in list(self._steps):
+            self._forget(step)
         for managed in reversed(self._managed):
             self._stop_one(managed, seen)
         self._managed.clear()

@@ -29,6 +29,7 @@ class Valkey:
         self._folder = folder.resolve()
         self._durable = durable
         (self._folder / "data").mkdir(parents=True, exist_ok=True)
+        self._folder.chmod(0o700)
         self.password = kept_secret(self._folder / "password")
 
     def command(self, port: int) -> Command:

@@ -13,7 +13,7 @@ from services.standalone.child import Command
 from services.standalone.console import Console
 from services.standalone.managed import Service
 from services.standalone.preparation import ensure_bucket
-from services.standalone.session import run_stack
+from services.standalone.session import make_data_folder, run_stack
 from services.standalone.settings import StandaloneSettings
 from services.standalone.stack import answers_ready, plan
 from services.standalone.state import write_state
@@ -48,7 +48,7 @@ def bring_up(settings: StandaloneSettings, console: Console, supervisor: Supervi
     def remember(pids: dict[str, int]) -> None:
         write_state(settings.folder, state | {"pids": {"supervisor": os.getpid(), **pids} if pids else {}})
 
-    supervisor.on_change = remember
+    supervisor.tell_changes(remember)
     supervisor.start(servers)
     ensure_bucket(addresses.store)
     environment = {"PATH": os.defpath, "PORT": str(settings.port)}
@@ -70,5 +70,5 @@ def bring_up(settings: StandaloneSettings, console: Console, supervisor: Supervi
 
 if __name__ == "__main__":
     settings = StandaloneSettings()
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    make_data_folder(settings.folder)
     sys.exit(run_stack(settings, bring_up))
