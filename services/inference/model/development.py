@@ -9,7 +9,8 @@ from safetensors.torch import save as safetensors_bytes
 from torch import Tensor
 
 from services.inference.model.folder import MANIFEST
-from services.inference.model.networks import build_body
+from services.inference.model.networks import Network, build_body
+from services.inference.model.weights import fill
 from shared.contracts.enums import Decision, LesionClass, Modality
 from shared.contracts.manifest import (
     ModelManifest,
@@ -49,10 +50,21 @@ def _tensors(seed: int) -> dict[str, Tensor]:
             tensors[key] = torch.randn(meta.shape, generator=generator) * (2 / fan_in) ** 0.5
         else:
             tensors[key] = torch.ones(meta.shape) if key.endswith(("weight", "var")) else torch.zeros(meta.shape)
-    head = torch.randn((len(LesionClass), network.features), generator=generator) * 0.3
-    tensors["fc.weight"] = head - head.mean(dim=1, keepdim=True)  # features are positive: no class wins everywhere
-    tensors["fc.bias"] = torch.randn((len(LesionClass),), generator=generator) * 0.1
+    tensors |= _head(network, tensors, generator)
     return tensors
+
+
+def _head(network: Network, body: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+    """A random head, shifted and scaled so that over random colours every class has its turn."""
+    colors = torch.randn((64, 3, 1, 1), generator=generator).expand(-1, -1, 64, 64)
+    with torch.inference_mode():
+        pooled = fill(network.body, body)(colors).mean(dim=(2, 3))
+    weight = torch.randn((len(LesionClass), network.features), generator=generator)
+    logits = pooled @ weight.T
+    # Rounded, so that a machine that adds in another order still writes the same file.
+    scale = (2 / logits.std(dim=0)).clamp(max=10).mul(64).round().div(64)
+    bias = (-logits.mean(dim=0) * scale).mul(16).round().div(16)
+    return {"fc.weight": (weight * scale[:, None]).clone(), "fc.bias": bias.clone()}
 
 
 def _manifest(name: str, sha256: str) -> ModelManifest:

@@ -13,7 +13,7 @@ import torch
 
 from services.inference.model.backends.torch_eager import TorchEager
 from services.inference.model.classifier import Classification, classify
-from services.inference.model.explain import PoolLinearHead
+from services.inference.model.explain import HEAD_TENSORS, PoolLinearHead
 from services.inference.model.folder import ModelFolder
 from services.inference.model.networks import build_body
 from services.inference.model.preprocess import CHANNELS, Framing
@@ -120,7 +120,7 @@ def load_model(folder: ModelFolder, *, device: str = "cpu") -> LoadedModel:
     network = build_body(manifest.architecture)
     tensors = read_tensors(folder.weights, manifest.weights.sha256)
     head = PoolLinearHead.from_tensors(tensors, classes=len(manifest.labels), features=network.features)
-    filled = fill(network.body, {name: tensor for name, tensor in tensors.items() if not name.startswith("fc.")})
+    filled = fill(network.body, {name: tensor for name, tensor in tensors.items() if name not in HEAD_TENSORS})
     where = torch.device(device)
     return LoadedModel(manifest, TorchEager(filled, manifest.preprocessing, where), head.to(where), network.layer)
 

@@ -15,6 +15,8 @@ from torch import Tensor
 
 from shared.errors import ModelInvalid
 
+HEAD_TENSORS = frozenset({"fc.weight", "fc.bias"})
+
 
 class Head(Protocol):
     """What turns the body's feature maps into logits and evidence."""

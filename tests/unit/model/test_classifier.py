@@ -1,0 +1,74 @@
+import math
+
+import pytest
+
+from services.inference.model.classifier import classify, decide
+from services.inference.model.folder import ModelFolder
+from services.inference.model.quality import assess
+from shared.contracts.enums import Decision, LesionClass, Modality
+from shared.contracts.manifest import ModelManifest, ReasonCode
+from shared.errors import NonFiniteActivation
+from shared.imaging.geometry import Size
+
+
+@pytest.fixture
+def manifest(folder: ModelFolder) -> ModelManifest:
+    return folder.manifest
+
+
+def test_probabilities_are_a_softmax_at_the_temperature(manifest: ModelManifest) -> None:
+    warm = manifest.model_copy(update={"temperature": 2.0})
+    logits = [1.0, -2.0, 0.0, 3.0, 2.5, -1.0, 0.5]
+    answer = classify(logits, warm)
+    total = sum(math.exp(logit / 2) for logit in logits)
+    assert list(answer.probabilities.values()) == pytest.approx([math.exp(logit / 2) / total for logit in logits])
+    assert answer.label is LesionClass.DF
+    assert answer.malignancy == pytest.approx(
+        answer.probabilities[LesionClass.AKIEC]
+        + answer.probabilities[LesionClass.BCC]
+        + answer.probabilities[LesionClass.MEL]
+    )
+
+
+@pytest.mark.parametrize("logits", [[1e4] + [0.0] * 6, [-1e4] * 7, [0.0, 1e-9] + [0.0] * 5, [3e38] + [-3e38] * 6])
+def test_they_sum_to_one_however_extreme(manifest: ModelManifest, logits: list[float]) -> None:
+    answer = classify(logits, manifest)
+    assert math.fsum(answer.probabilities.values()) == pytest.approx(1, abs=1e-6)
+    assert 0 <= answer.malignancy <= 1
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_logit_that_is_not_finite_is_an_error(manifest: ModelManifest, bad: float) -> None:
+    with pytest.raises(NonFiniteActivation):
+        classify([0.0] * 6 + [bad], manifest)
+
+
+@pytest.mark.parametrize(
+    ("malignancy", "decision", "reason"),
+    [
+        (0.0, Decision.NO_REFER, ReasonCode.MALIGNANCY_LOW),
+        (0.1999, Decision.NO_REFER, ReasonCode.MALIGNANCY_LOW),
+        (0.2, Decision.REVIEW, ReasonCode.MALIGNANCY_BETWEEN),
+        (0.4999, Decision.REVIEW, ReasonCode.MALIGNANCY_BETWEEN),
+        (0.5, Decision.REFER, ReasonCode.MALIGNANCY_HIGH),
+        (1.0, Decision.REFER, ReasonCode.MALIGNANCY_HIGH),
+    ],
+)
+def test_bands(manifest: ModelManifest, malignancy: float, decision: Decision, reason: ReasonCode) -> None:
+    verdict = decide(malignancy, Modality.DERMOSCOPY, manifest)
+    assert (verdict.decision, verdict.reasons) == (decision, (reason,))
+
+
+@pytest.mark.parametrize("modality", [Modality.CLINICAL, Modality.UNKNOWN])
+def test_outside_its_validated_use_a_model_only_asks_for_review(manifest: ModelManifest, modality: Modality) -> None:
+    for malignancy in (0.0, 0.3, 1.0):
+        verdict = decide(malignancy, modality, manifest)
+        assert (verdict.decision, verdict.reasons) == (Decision.REVIEW, (ReasonCode.OUTSIDE_VALIDATED_USE,))
+
+
+def test_a_photo_below_the_least_size_is_refused(manifest: ModelManifest) -> None:
+    least = manifest.quality.min_side_px
+    assert assess(Size(least, 4000), manifest).accepted
+    refused = assess(Size(4000, least - 1), manifest)
+    assert (refused.accepted, refused.reasons, refused.short_side_px) == (False, (ReasonCode.TOO_SMALL,), least - 1)
+    assert manifest.wording.reasons[ReasonCode.TOO_SMALL]

@@ -1,0 +1,140 @@
+import hashlib
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from services.inference.model.development import write_development_model
+from services.inference.model.engine import LoadedModel, load_model
+from services.inference.model.folder import ModelFolder, read_folder
+from services.inference.model.preprocess import place
+from shared.errors import ModelInvalid, NonFiniteActivation
+from shared.imaging.geometry import Size
+
+SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-start"
+
+CropOf = Callable[[int], bytes]
+
+
+def spoiled(folder: ModelFolder, name: str, factor: float) -> LoadedModel:
+    tensors = load(folder.weights)
+    tensors[name] = tensors[name] * factor
+    content = save(tensors)
+    weights = folder.manifest.weights.model_copy(update={"sha256": hashlib.sha256(content).hexdigest()})
+    return load_model(ModelFolder(folder.manifest.model_copy(update={"weights": weights}), content))
+
+
+def test_it_predicts(model: LoadedModel, crop_of: CropOf) -> None:
+    [prediction] = model.predict([crop_of(1)])
+    answer = prediction.classification
+    assert math.fsum(answer.probabilities.values()) == pytest.approx(1, abs=1e-6)
+    assert answer.probabilities[answer.label] == max(answer.probabilities.values())
+    assert prediction.backend == "torch-cpu-fp32"
+    assert model.backend_checked
+    assert [(item.width, item.height) for item in prediction.maps] == [(4, 4)] * 7
+
+
+def test_the_stored_maps_add_up_to_the_logits(model: LoadedModel, folder: ModelFolder, crop_of: CropOf) -> None:
+    bias = load(folder.weights)["fc.bias"]
+    for prediction in model.predict([crop_of(seed) for seed in range(5)]):
+        for logit, item, offset in zip(prediction.logits, prediction.maps, bias.tolist(), strict=True):
+            assert math.fsum(item.values) / len(item.values) + offset == pytest.approx(logit, abs=0.01)
+
+
+def test_the_stored_maps_are_what_float16_holds(model: LoadedModel, crop_of: CropOf) -> None:
+    [prediction] = model.predict([crop_of(2)])
+    for item in prediction.maps:
+        assert np.array(item.values, dtype=np.float16).astype(float).tolist() == list(item.values)
+
+
+def test_neighbours_and_place_in_the_batch_do_not_matter(model: LoadedModel, crop_of: CropOf) -> None:
+    crops = [crop_of(seed) for seed in range(8)]
+    together = model.predict(crops)
+    for index, crop in enumerate(crops):
+        [alone] = model.predict([crop])
+        assert alone.logits == pytest.approx(together[index].logits, abs=1e-4)
+    for one, other in zip(model.predict(crops[::-1])[::-1], together, strict=True):
+        assert one.logits == pytest.approx(other.logits, abs=1e-4)
+
+
+def test_the_same_batch_gives_the_same_bits(model: LoadedModel, crop_of: CropOf) -> None:
+    crops = [crop_of(seed) for seed in range(3)]
+    first, second = model.predict(crops), model.predict(crops)
+    assert [(item.logits, item.maps) for item in first] == [(item.logits, item.maps) for item in second]
+
+
+def test_many_callers_at_once_get_their_own_answers(model: LoadedModel, crop_of: CropOf) -> None:
+    crops = [crop_of(seed) for seed in range(16)]
+    expected = [model.predict([crop])[0].logits for crop in crops]
+    with ThreadPoolExecutor(4) as pool:
+        got = list(pool.map(lambda crop: model.predict([crop])[0].logits, crops))
+    assert got == expected
+
+
+def test_different_photos_get_different_answers(model: LoadedModel, crop_of: CropOf) -> None:
+    labels = {item.classification.label for item in model.predict([crop_of(seed) for seed in range(30)])}
+    assert len(labels) > 2
+
+
+def test_no_crops_no_answers(model: LoadedModel) -> None:
+    assert model.predict([]) == []
+
+
+def test_a_crop_of_another_size_is_refused(model: LoadedModel, crop_of: CropOf) -> None:
+    with pytest.raises(ValueError, match="64 x 64 x 3"):
+        model.predict([crop_of(1), crop_of(1)[:-3]])
+
+
+@pytest.mark.parametrize(("name", "factor"), [("conv1.weight", 1e38), ("fc.weight", 1e38), ("fc.weight", 1e5)])
+def test_activations_that_overflow_are_an_error_and_never_a_map(
+    folder: ModelFolder, crop_of: CropOf, name: str, factor: float
+) -> None:
+    broken = spoiled(folder, name, factor)
+    with pytest.raises(NonFiniteActivation):
+        broken.predict([crop_of(seed) for seed in range(4)])
+
+
+def test_a_class_without_positive_evidence_has_an_empty_map(folder: ModelFolder, crop_of: CropOf) -> None:
+    silent = spoiled(folder, "fc.weight", 0.0)
+    [prediction] = silent.predict([crop_of(1)])
+    assert all(item.empty and item.peak == 0.0 for item in prediction.maps)
+    assert all(math.isfinite(value) for item in prediction.maps for value in item.values)
+
+
+def test_geometry_covers_the_crop(model: LoadedModel) -> None:
+    geometry = model.geometry(place(Size(640, 480), model.framing))
+    assert (geometry.map, geometry.stride, geometry.labels) == (Size(4, 4), 16, tuple(model.manifest.labels))
+
+
+def test_limits_that_are_not_measured_are_not_pretended(folder: ModelFolder) -> None:
+    content = folder.manifest.model_dump(mode="json")
+    content["out_of_distribution"] = {
+        "method": "mahalanobis",
+        "soft": 1.0,
+        "hard": 2.0,
+        "statistics": "x.safetensors",
+        "sha256": "0" * 64,
+    }
+    with pytest.raises(ModelInvalid, match="out_of_distribution"):
+        load_model(ModelFolder(type(folder.manifest).model_validate(content), folder.weights))
+
+
+def test_a_seed_is_a_model(tmp_path: Path) -> None:
+    one, same, other = (write_development_model(tmp_path / name, seed) for name, seed in (("a", 3), ("b", 3), ("c", 4)))
+    assert one.digest == same.digest != other.digest
+    assert one.status == "development"
+    assert read_folder(tmp_path / "a").manifest == one
+
+
+def test_the_shipped_model_answers() -> None:
+    model = load_model(read_folder(SHIPPED))
+    size = model.framing.input_size
+    skin = bytes((205, 150, 145)) * size * size
+    [prediction] = model.predict([skin])
+    assert (model.layer, prediction.maps[0].width, model.manifest.status) == ("layer4", 4, "research")
+    assert torch.isfinite(torch.tensor(prediction.logits)).all()
