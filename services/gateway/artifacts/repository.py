@@ -49,7 +49,7 @@ def pictures_of(session: Session, clinic_id: str, case_id: str) -> Pictures | No
     ).one_or_none()
     if row is None:
         return None
-    case, result, manifest = row.tuple()
+    case, result, manifest = row
     found = session.scalars(
         select(Artifact).where(Artifact.run_id == case.published_run_id, Artifact.clinic_id == clinic_id)
     )
