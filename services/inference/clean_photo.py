@@ -72,6 +72,7 @@ def prepare() -> None:
     pi_heif.options.DECODE_THREADS = 1
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.simplefilter("ignore")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 def sniff(raw: bytes) -> str:
@@ -126,7 +127,7 @@ def _named_errors() -> "Iterator[None]":
     """Pillow's many ways to say no, as ours. Memory errors pass: they are about us, not about the photo."""
     try:
         yield
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageTooLarge(f"more than {MAX_PIXELS // 1_000_000} megapixels") from error
     except (MemoryError, ImageTooLarge):
         raise
