@@ -1,8 +1,11 @@
 """Wiring: what the gateway is made of, what a request passes on its way, how the process starts and stops."""
 
+import signal
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -89,7 +92,14 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT; open requests then get some seconds to end."""
     settings = GatewaySettings()
     configure("gateway", settings)
+    # The server stops gracefully, then raises the signal again for whoever had it before: that ends us with status 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     uvicorn.Server(server_config(create_app(settings), settings)).run()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+"""The committed description of the interface: fresh, complete, and the same each time it is made."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.gateway import openapi
+from services.gateway.description import as_text
+from services.gateway.http_errors import TABLE
+from services.gateway.main import make_api
+from shared.contracts.enums import LesionClass
+
+ROOT = Path(__file__).parents[3]
+PUBLIC = {"/healthz", "/readyz"}
+DOCUMENT: dict[str, Any] = json.loads((ROOT / "openapi.json").read_text(encoding="utf-8"))
+OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    f"{method} {path}": (path, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def test_the_committed_file_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
+    assert openapi.main([str(ROOT / "openapi.json"), "--check"]) == 0, capsys.readouterr().err
+
+
+def test_a_stale_file_is_noticed_and_written_anew(tmp_path: Path) -> None:
+    file = tmp_path / "openapi.json"
+    assert openapi.main([str(file), "--check"]) == 1
+    assert openapi.main([str(file)]) == 0
+    assert openapi.main([str(file), "--check"]) == 0
+    assert as_text(make_api().openapi()) == as_text(make_api().openapi())
+
+
+@pytest.mark.parametrize(("path", "operation"), OPERATIONS.values(), ids=OPERATIONS)
+def test_every_route_is_described(path: str, operation: dict[str, Any]) -> None:
+    assert re.fullmatch(r"[a-z_]+", operation["operationId"])
+    assert operation["summary"]
+    assert operation["tags"]
+    needs_key = path not in PUBLIC
+    assert operation.get("security", []) == ([{"key": []}] if needs_key else [])
+    if not needs_key:
+        return
+    for status, answer in operation["responses"].items():
+        if int(status) >= 400:
+            assert list(answer["content"]) == ["application/problem+json"], status
+            assert all(code in TABLE for code in re.findall(r"`(\w+)`", answer["description"]))
+    assert {"401", "403", "422", "500", "503"} <= set(operation["responses"])
+
+
+def test_operation_ids_are_unique_and_as_promised() -> None:
+    ids = [operation["operationId"] for _, operation in OPERATIONS.values()]
+    assert sorted(ids) == sorted(
+        {
+            "get_case",
+            "get_heatmap",
+            "get_image",
+            "get_layer",
+            "get_overlay",
+            "get_run",
+            "healthz",
+            "list_cases",
+            "list_runs",
+            "readyz",
+            "submit_case",
+        }
+    )
+
+
+def test_outputs_have_no_optional_fields() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    inputs = {"Metadata"}
+    # The errors of a problem are there only where fields are to blame.
+    absent_allowed = {("Problem", "errors")}
+    for name, schema in schemas.items():
+        if name in inputs or "properties" not in schema:
+            continue
+        missing = set(schema["properties"]) - set(schema.get("required", []))
+        assert {(name, field) for field in missing} <= absent_allowed
+
+
+def test_every_reference_leads_somewhere() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(DOCUMENT)))
+    assert named <= set(schemas)
+    assert list(schemas) == sorted(schemas)
+    assert schemas["LesionClass"]["enum"] == list(LesionClass)
+    assert "HTTPValidationError" not in schemas

@@ -1,0 +1,25 @@
+"""Every route that the application has is either described and locked, or one of a few that are public."""
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from services.gateway.artifacts.schemas import Colormap
+from services.gateway.main import make_api
+from shared.imaging.colormap import NAMES
+
+PUBLIC = {"/docs", "/docs/assets", "/docs/oauth2-redirect", "/healthz", "/openapi.json", "/readyz"}
+
+
+def paths_of(app: FastAPI) -> set[str]:
+    return {str(context.path) for context in iter_route_contexts(app.routes)}
+
+
+def test_nothing_else_is_served() -> None:
+    app = make_api()
+    described = set(app.openapi()["paths"])
+    assert paths_of(app) - described == PUBLIC - described
+    assert all(path.startswith("/v1/") for path in described - PUBLIC)
+
+
+def test_colour_scales_are_those_of_the_renderer() -> None:
+    assert tuple(Colormap) == NAMES
