@@ -9,12 +9,10 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import select
 
 from services.gateway.dependencies import PartsDep
+from services.gateway.models.repository import active_model
 from services.gateway.parts import Parts
-from shared.contracts.enums import ModelState
-from shared.db.models import ModelVersion
 from shared.errors import LesionlensError
 
 router = APIRouter(tags=["health"])
@@ -69,9 +67,7 @@ def readyz(parts: PartsDep) -> Response:
 def _database(parts: Parts) -> tuple[Condition, str | None]:
     try:
         with parts.database.transaction() as session:
-            model = session.execute(
-                select(ModelVersion.name, ModelVersion.version).where(ModelVersion.state == ModelState.ACTIVE)
-            ).one_or_none()
+            model = active_model(session)
     except LesionlensError:
         return Condition.DOWN, None
     return Condition.OK, None if model is None else f"{model.name}@{model.version}"

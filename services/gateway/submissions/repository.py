@@ -10,9 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.gateway.cases.repository import CaseRow
-from shared.contracts.enums import ModelState
 from shared.db import lifecycle
-from shared.db.models import IdempotencyRecord, ModelVersion
+from shared.db.models import IdempotencyRecord
 from shared.db.records import NewCase
 
 ROUTE: Final = "POST /v1/cases"
@@ -61,10 +60,6 @@ def keep_answer(session: Session, clinic_id: str, key: str, case_id: str, answer
     session.execute(
         statement.on_conflict_do_update(constraint="pk_idempotency_records", set_=values),
     )
-
-
-def active_model(session: Session) -> str | None:
-    return session.scalar(select(ModelVersion.id).where(ModelVersion.state == ModelState.ACTIVE))
 
 
 def accept(session: Session, new: NewCase) -> CaseRow:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from services.gateway.cases.service import tell
 from services.gateway.clinics.tenant import Tenant
+from services.gateway.models.repository import active_model
 from services.gateway.parts import Parts
 from services.gateway.refusals import IdempotencyInFlight, IdempotencyKeyReused, NoActiveModel
 from services.gateway.submissions import repository
@@ -94,10 +95,10 @@ def _commit(tenant: Tenant, submission: Submission, case_id: str, kind: PhotoTyp
             earlier = _replay(repository.answer_of(session, tenant.clinic_id, key), fingerprint)
             if earlier is not None:
                 return earlier
-        model_id = repository.active_model(session)
-        if model_id is None:
+        model = active_model(session)
+        if model is None:
             raise NoActiveModel("no model is active, so no photo can be accepted")
-        row = repository.accept(session, _new_case(tenant, submission, case_id, kind, model_id))
+        row = repository.accept(session, _new_case(tenant, submission, case_id, kind, model.id))
         body = tell(row).model_dump(mode="json")
         if key is not None:
             repository.keep_answer(session, tenant.clinic_id, key, case_id, StoredAnswer(fingerprint, body))

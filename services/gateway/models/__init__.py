@@ -1,0 +1,1 @@
+"""The registry of models, as far as callers meet it."""
