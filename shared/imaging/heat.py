@@ -27,6 +27,8 @@ _ONSET = 0.06
 CONTOURS = (0.5, 0.8)
 """Shares of the scale along which a line is drawn. A line hides less of a lesion than more colour would."""
 _LINE = 200
+_COARSER = 3
+"""Lines are found at a third of the size, which is quicker, and makes them three pixels wide."""
 _LEVELS_16 = 65535
 
 
@@ -53,8 +55,7 @@ def heat_image(evidence: ClassMap, geometry: Geometry, size: Size, colormap: str
     levels = _enlarge(evidence, Size(width, height))
     bands = [levels.point([color[channel] for color in colors]) for channel in range(3)]
     inside = Image.merge("RGBA", [*bands, levels.point([opacity(index / (STEPS - 1)) for index in range(STEPS)])])
-    for share in CONTOURS:
-        inside.paste((*colors[-1], 255), mask=_contour(levels, share))
+    inside.paste((*colors[-1], 255), mask=_contours(levels))
     canvas = Image.new("RGBA", (size.width, size.height), (0, 0, 0, 0))
     canvas.paste(inside, (left, top))
     return canvas
@@ -93,17 +94,19 @@ def _enlarge(evidence: ClassMap, size: Size) -> Image.Image:
     return smooth.point(lambda value: value * factor + 0.5).convert("L")
 
 
-def _contour(levels: Image.Image, share: float) -> Image.Image:
-    """A thin line, as a mask, along the border of everything at or above a share of the scale."""
-    half = levels.resize((max(1, levels.width // 2), max(1, levels.height // 2)))
-    within = half.point([_ramp(level - share * (STEPS - 1)) for level in range(STEPS)])
-    border = ImageChops.subtract(within, within.filter(ImageFilter.MinFilter(3)))
-    return border.resize(levels.size, Image.Resampling.BICUBIC).point([min(_LINE, level) for level in range(STEPS)])
+def _contours(levels: Image.Image) -> Image.Image:
+    """Thin lines, as a mask, along the borders of everything at or above the shares in `CONTOURS`."""
+    small = levels.resize((max(1, levels.width // _COARSER), max(1, levels.height // _COARSER)))
+    terraces = small.point([_terrace(level) for level in range(STEPS)])
+    borders = ImageChops.subtract(terraces, terraces.filter(ImageFilter.MinFilter(3)))
+    lines = borders.resize(levels.size, Image.Resampling.BICUBIC)
+    return lines.point([min(_LINE, len(CONTOURS) * level) for level in range(STEPS)])
 
 
-def _ramp(above: float) -> int:
-    """From 0 to 255 over four levels around the border: a stepless line from levels that are steps."""
-    return min(255, max(0, round(64 * (above + 2))))
+def _terrace(level: int) -> int:
+    """A step up at each contour, over four levels: a stepless line from levels that are steps."""
+    risen = (min(1.0, max(0.0, (level - share * (STEPS - 1) + 2) / 4)) for share in CONTOURS)
+    return round((STEPS - 1) * sum(risen) / len(CONTOURS))
 
 
 def opacity(share: float) -> int:

@@ -12,7 +12,7 @@ from shared.imaging.legend import PAPER, Caption, draw_legend
 from shared.imaging.map_file import ClassMap
 
 DEFAULT_ALPHA = 0.8
-_LEAST_SIDE = 880
+_LEAST_SIDE = 800
 """A smaller photo is enlarged to this long side, or the legend's letters would be larger than the lesion."""
 _LEAST_WIDTH = 560
 _QUALITY = 90
