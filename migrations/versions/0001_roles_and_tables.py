@@ -161,7 +161,7 @@ CREATE TABLE runs (
     state TEXT NOT NULL,
     fence BIGINT DEFAULT 0 NOT NULL,
     attempts INTEGER DEFAULT 0 NOT NULL,
-    max_attempts INTEGER DEFAULT 3 NOT NULL,
+    max_attempts INTEGER DEFAULT 5 NOT NULL,
     lapsed BOOLEAN DEFAULT false NOT NULL,
     worker TEXT,
     lease_until timestamptz,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from services.inference.outcomes import Answered, Failed, Outcome, Returned
+from shared.contracts.enums import RunState
 from shared.db import lifecycle
 from shared.db.records import ClaimedRun
 from shared.db.session import Database
@@ -28,12 +29,12 @@ class Results:
     def record(self, outcomes: Sequence[Outcome]) -> None:
         """Commit the batch. A run that another worker has taken over since is left as it is (I3)."""
         with self._database.transaction() as session:
-            written = [outcome for outcome in outcomes if self._write(session, outcome)]
-        for outcome in outcomes:
-            _tell(outcome, stale=outcome not in written)
-        self._put_away([outcome for outcome in written if not isinstance(outcome, Returned)])
+            ended = [self._write(session, outcome) for outcome in outcomes]
+        for outcome, state in zip(outcomes, ended, strict=True):
+            _tell(outcome, state)
+        self._put_away([pair for pair in zip(outcomes, ended, strict=True) if pair[1] not in {None, RunState.QUEUED}])
 
-    def _write(self, session: Session, outcome: Outcome) -> bool:
+    def _write(self, session: Session, outcome: Outcome) -> RunState | None:
         match outcome:
             case Answered(run, answer, image, artifacts):
                 return lifecycle.record_answer(session, run, answer, artifacts, image)
@@ -42,23 +43,26 @@ class Results:
             case Returned(run):
                 return lifecycle.give_back(session, run, delay=self._retry_delay)
 
-    def _put_away(self, outcomes: Sequence[Answered | Failed]) -> None:
+    def _put_away(self, ended: Sequence[tuple[Outcome, RunState | None]]) -> None:
         """Drop each photo as it was sent: its cleaned image is on record now, or it goes to quarantine.
 
         Where the store fails here, `incoming_key` stays in the row and says what is left to do.
         """
         gone = [
-            outcome.run.case_id for outcome in outcomes if outcome.run.incoming_key and self._drop_incoming(outcome)
+            outcome.run.case_id
+            for outcome, state in ended
+            if outcome.run.incoming_key and self._drop_incoming(outcome, state)
         ]
         if gone:
             with self._database.transaction() as session:
                 lifecycle.forget_incoming(session, gone)
 
-    def _drop_incoming(self, outcome: Answered | Failed) -> bool:
+    def _drop_incoming(self, outcome: Outcome, state: RunState | None) -> bool:
         run = outcome.run
         key = keys.incoming(run.case_id)
+        unread = isinstance(outcome, Failed) and outcome.image is None and run.image is None
         try:
-            if isinstance(outcome, Failed) and outcome.image is None and run.image is None:
+            if unread and state is RunState.FAILED:
                 self._quarantine(run, key)
             self._store.delete(key)
         except StoreUnavailable:
@@ -75,16 +79,13 @@ class Results:
             _log.warning("nothing_to_quarantine", case_id=run.case_id, error=error.code)
 
 
-def _tell(outcome: Outcome, *, stale: bool) -> None:
+def _tell(outcome: Outcome, state: RunState | None) -> None:
     run = outcome.run
     ids = {"case_id": run.case_id, "run_id": run.run_id, "fence": run.fence, "attempt": run.attempts}
-    if stale:
+    code = {} if isinstance(outcome, Answered) else {"code": outcome.code}
+    if state is None:
         _log.warning("fence_stale", **ids)
-        return
-    match outcome:
-        case Answered(answer=answer):
-            _log.info("run_ended", outcome="succeeded" if answer.decision else "rejected", **ids)
-        case Failed(code=code):
-            _log.info("run_ended", outcome="failed", code=code, **ids)
-        case Returned(code=code):
-            _log.warning("run_given_back", code=code, **ids)
+    elif state is RunState.QUEUED:
+        _log.warning("run_given_back", **code, **ids)
+    else:
+        _log.info("run_ended", outcome=str(state), **code, **ids)

@@ -44,7 +44,7 @@ class Run(Base):
 
     fence: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    max_attempts: Mapped[int] = mapped_column(default=3, server_default=text("3"))
+    max_attempts: Mapped[int] = mapped_column(default=5, server_default=text("5"))
     # The last attempt ended in a lapsed lease: it is claimed alone from then on.
     lapsed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     worker: Mapped[str | None]

@@ -1,7 +1,8 @@
 """The life of a case on real Postgres: what the code writes, and what Postgres refuses whoever writes."""
 
 import dataclasses
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -207,3 +208,87 @@ def test_the_balance_counts_accepted_open_and_terminal(world: World) -> None:
         lifecycle.record_failure(session, runs[0], "internal_error")
         balance = session.execute(text("SELECT accepted, open, terminal FROM case_balance")).one()
     assert tuple(balance) == (3, 2, 1)
+
+
+def age_lease(owner_engine: Engine, run_id: str) -> None:
+    with owner_engine.begin() as connection:
+        connection.execute(
+            text("UPDATE runs SET lease_until = now() - interval '1 s' WHERE id = :run"), {"run": run_id}
+        )
+
+
+def test_a_lapsed_run_goes_back_and_at_the_cap_it_fails(world: World, owner_engine: Engine) -> None:
+    case = accept(world.gateway, world.clinic, world.model)
+    for attempt in range(1, 6):
+        (run,) = claim(world.worker)
+        assert run.attempts == attempt
+        age_lease(owner_engine, run.run_id)
+        with world.worker.transaction() as session:
+            became = lifecycle.lapse_leases(session)
+    assert became == {run.run_id: RunState.FAILED}
+    assert state_of(world, case.id) == (CaseState.FAILED, RunState.FAILED)
+    with world.worker.transaction() as session:
+        assert session.get_one(Case, case.id).error_code == "attempts_exhausted"
+
+
+def test_a_worker_whose_lease_lapsed_writes_nothing(world: World, owner_engine: Engine) -> None:
+    accept(world.gateway, world.clinic, world.model)
+    (stale,) = claim(world.worker)
+    age_lease(owner_engine, stale.run_id)
+    with world.worker.transaction() as session:
+        lifecycle.lapse_leases(session)
+        assert lifecycle.record_answer(session, stale, some_answer(), some_artifacts(stale), image=None) is None
+        assert lifecycle.extend_leases(session, [stale], timedelta(minutes=1)) == set()
+
+
+def test_a_sign_of_life_keeps_the_lease(world: World, owner_engine: Engine) -> None:
+    accept(world.gateway, world.clinic, world.model)
+    (run,) = claim(world.worker)
+    age_lease(owner_engine, run.run_id)
+    with world.worker.transaction() as session:
+        assert lifecycle.extend_leases(session, [run], timedelta(minutes=1)) == {run.run_id}
+        assert lifecycle.lapse_leases(session) == {}
+
+
+def test_cancel_ends_a_waiting_case_and_asks_the_worker_of_a_running_one(world: World) -> None:
+    running, waiting = (accept(world.gateway, world.clinic, world.model) for _ in range(2))
+    (run,) = claim(world.worker, limit=1)
+    with world.gateway.transaction(world.clinic) as session:
+        assert lifecycle.cancel_case(session, session.get_one(Case, waiting.id)).state == CaseState.CANCELED
+        assert lifecycle.cancel_case(session, session.get_one(Case, running.id)).state == CaseState.PROCESSING
+    with world.worker.transaction() as session:
+        ended = lifecycle.record_answer(session, run, some_answer(), some_artifacts(run), image=None)
+    assert ended is RunState.CANCELED
+    assert state_of(world, running.id) == (CaseState.CANCELED, RunState.CANCELED)
+    assert [kind for _, kind in events_of(world, running.id)][-1] == "case.canceled"
+
+
+def test_a_run_that_is_to_be_canceled_is_canceled_also_when_given_back_or_lapsed(
+    world: World, owner_engine: Engine
+) -> None:
+    given, lapsed = (accept(world.gateway, world.clinic, world.model) for _ in range(2))
+    runs = {run.case_id: run for run in claim(world.worker)}
+    with world.gateway.transaction(world.clinic) as session:
+        for case in (given, lapsed):
+            lifecycle.cancel_case(session, session.get_one(Case, case.id))
+    age_lease(owner_engine, runs[lapsed.id].run_id)
+    with world.worker.transaction() as session:
+        assert lifecycle.give_back(session, runs[given.id], delay=timedelta(0)) is RunState.CANCELED
+        assert lifecycle.lapse_leases(session) == {runs[lapsed.id].run_id: RunState.CANCELED}
+    assert state_of(world, given.id) == state_of(world, lapsed.id) == (CaseState.CANCELED, RunState.CANCELED)
+
+
+def test_deadlines_end_waiting_cases_as_expired_and_running_ones_as_timed_out(world: World) -> None:
+    soon = datetime.now(UTC) + timedelta(milliseconds=300)
+    running = accept(world.gateway, world.clinic, world.model, deadline_at=soon)
+    claim(world.worker)
+    waiting = accept(world.gateway, world.clinic, world.model, deadline_at=soon)
+    forever = accept(world.gateway, world.clinic, world.model)
+    deadline = time.monotonic() + 5
+    became: dict[str, RunState] = {}
+    while len(became) < 2 and time.monotonic() < deadline:
+        with world.worker.transaction() as session:
+            became |= lifecycle.end_overdue(session)
+    assert state_of(world, waiting.id) == (CaseState.EXPIRED, RunState.EXPIRED)
+    assert state_of(world, running.id) == (CaseState.FAILED, RunState.TIMED_OUT)
+    assert state_of(world, forever.id) == (CaseState.ACCEPTED, RunState.QUEUED)

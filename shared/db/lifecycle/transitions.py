@@ -1,0 +1,72 @@
+"""The two moves that every end of a run is made of, and the event of every change of a case."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, null, update
+from sqlalchemy.orm import Session
+
+from shared.contracts.enums import CaseState, RunState
+from shared.contracts.ids import IdPrefix, new_id
+from shared.contracts.lifecycle import CASE_STATE_OF_FIRST_RUN, EVENT_OF_CASE_STATE, OPEN_CASE_STATES
+from shared.db.models import Case, Event, Run
+
+# Rows are written by set, never through objects of the session.
+BULK = {"synchronize_session": False}
+
+
+@dataclass(frozen=True, slots=True)
+class RunOfCase:
+    """Which run of which case ends."""
+
+    run_id: str
+    case_id: str
+    clinic_id: str
+    is_first: bool
+
+
+def end_run(
+    session: Session, which: tuple[ColumnElement[bool], ...], state: RunState, code: str | None = None
+) -> RunState | None:
+    """End the one run that `which` finds, in `state`, or `canceled` where that was asked for; None where none is."""
+    asked = Run.cancel_requested_at.is_not(None)
+    ended = session.execute(
+        update(Run)
+        .where(*which)
+        .values(
+            state=case((asked, RunState.CANCELED), else_=state),
+            error_code=case((asked, null()), else_=code),
+            finished_at=func.now(),
+            lease_until=None,
+        )
+        .returning(Run.state),
+        execution_options=BULK,
+    ).scalar()
+    return None if ended is None else RunState(ended)
+
+
+def end_case(session: Session, run: RunOfCase, run_state: RunState, values: dict[str, Any]) -> None:
+    """Mirror the end of a first run in its case. A re-run never touches the state of its case (I1)."""
+    if not run.is_first:
+        return
+    state = CASE_STATE_OF_FIRST_RUN[run_state]
+    version = session.execute(
+        update(Case)
+        .where(Case.id == run.case_id, Case.state.in_(OPEN_CASE_STATES))
+        .values(state=state, version=Case.version + 1, **values)
+        .returning(Case.version),
+        execution_options=BULK,
+    ).scalar_one()
+    session.add(event(run.clinic_id, run.case_id, state, version, run.run_id))
+
+
+def event(clinic_id: str, case_id: str, state: CaseState, version: int, run_id: str) -> Event:
+    return Event(
+        id=new_id(IdPrefix.EVENT),
+        clinic_id=clinic_id,
+        case_id=case_id,
+        version=version,
+        type=EVENT_OF_CASE_STATE[state],
+        run_id=run_id,
+        data={"state": str(state)},
+    )
