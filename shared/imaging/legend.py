@@ -16,7 +16,9 @@ PAPER = (250, 249, 247)
 _INK, _QUIET, _RULE = (28, 27, 31), (99, 96, 104), (208, 204, 198)
 _MARGIN = 24
 _TITLE, _TEXT, _SMALL = 27, 17, 14
+_TITLES = (27, 23, 19)
 _BAR_HEIGHT = 16
+_GAP = 8
 _ELLIPSIS = "\u2026"
 
 _Font = ImageFont.FreeTypeFont
@@ -75,8 +77,10 @@ class _Pen:
         remark = _cut(right, small, room // 2)
         end = self.width - _MARGIN
         self.draw.text((end, self.y + _TITLE), remark, fill=_QUIET, font=small, anchor="rs")
-        title = _cut(left, _font(_TITLE), room - round(small.getlength(remark)) - _MARGIN)
-        self.draw.text((_MARGIN, self.y + _TITLE), title, fill=_INK, font=_font(_TITLE), anchor="ls")
+        rest = room - small.getlength(remark) - _MARGIN
+        fitting = [size for size in _TITLES if _font(size).getlength(left) <= rest]
+        font = _font(max(fitting, default=min(_TITLES)))
+        self.draw.text((_MARGIN, self.y + _TITLE), _cut(left, font, rest), fill=_INK, font=font, anchor="ls")
 
 
 def _draw_scale(strip: Image.Image, pen: _Pen, evidence: ClassMap, colors: list[tuple[int, int, int]]) -> None:
@@ -89,12 +93,14 @@ def _draw_scale(strip: Image.Image, pen: _Pen, evidence: ClassMap, colors: list[
     font, base = _font(_SMALL), top + _BAR_HEIGHT + 6
     end = full_scale(evidence)
     pen.draw.text((left, base), "0  evidence for this class", fill=_QUIET, font=font)
-    for share in CONTOURS:
-        at = left + round(share * (right - left))
-        pen.draw.line((at, top, at, top + _BAR_HEIGHT + 3), fill=_QUIET)
-        pen.draw.text((at, base), f"{share:.0%}", fill=_QUIET, font=font, anchor="ma")
     peak = f"peak {evidence.peak:.2f} logits" if end == evidence.peak else f"{end:.0f} logit (peak {evidence.peak:.2f})"
     pen.draw.text((right, base), peak, fill=_QUIET, font=font, anchor="ra")
+    room = right - font.getlength(peak) - _GAP
+    for share in CONTOURS:
+        at, label = left + round(share * (right - left)), f"{share:.0%}"
+        pen.draw.line((at, top, at, top + _BAR_HEIGHT + 3), fill=_QUIET)
+        if at + font.getlength(label) / 2 < room:
+            pen.draw.text((at, base), label, fill=_QUIET, font=font, anchor="ma")
 
 
 def _bar_colors(alpha: float, colormap: str) -> list[tuple[int, int, int]]:

@@ -14,7 +14,7 @@ from shared.imaging.map_file import ClassMap
 DEFAULT_ALPHA = 0.8
 _LEAST_SIDE = 800
 """A smaller photo is enlarged to this long side, or the legend's letters would be larger than the lesion."""
-_LEAST_WIDTH = 560
+_LEAST_WIDTH = 640
 _QUALITY = 90
 _FRAME = 150
 
