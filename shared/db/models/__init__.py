@@ -8,5 +8,17 @@ from shared.db.models.idempotency import IdempotencyRecord
 from shared.db.models.model_version import ModelVersion
 from shared.db.models.result import Result
 from shared.db.models.run import Run
+from shared.db.models.worker import Worker
 
-__all__ = ["ApiKey", "Artifact", "Case", "Clinic", "Event", "IdempotencyRecord", "ModelVersion", "Result", "Run"]
+__all__ = [
+    "ApiKey",
+    "Artifact",
+    "Case",
+    "Clinic",
+    "Event",
+    "IdempotencyRecord",
+    "ModelVersion",
+    "Result",
+    "Run",
+    "Worker",
+]
