@@ -150,12 +150,16 @@ def _print_result(case: Case, console: Console) -> None:
         table.add_row(code, NAMES.get(code, code), Text(bar, style="cyan"), f"{probability:.1%}", style=style)
     console.print(table)
     model = result["model"]
-    console.print(Text(f"decision   {result['decision']}", style="bold"))
-    for reason in result["reasons"]:
-        console.print(Text(f"           {reason['code']}: {reason['message']}"))
-    console.print(Text(f"malignant  {result['malignancy']:.1%} in all"))
-    console.print(Text(f"model      {model['name']}, status {model['status']}, version {model['version'][:16]}"))
-    console.print(Text(f"notice     {result['notice']}", style="yellow"))
+    reasons = [f"{reason['code']}: {reason['message']}" for reason in result["reasons"]]
+    facts = Table.grid(padding=(0, 2))
+    for heading, words, style in (
+        ("decision", "\n".join([result["decision"], *reasons]), "bold"),
+        ("malignant", f"{result['malignancy']:.1%} in all", ""),
+        ("model", f"{model['name']}, status {model['status']}, version {model['version'][:16]}", ""),
+        ("notice", result["notice"], "yellow"),
+    ):
+        facts.add_row(heading, Text(words), style=style)
+    console.print(facts)
 
 
 def _save(api: httpx.Client, link: str, target: Path, console: Console) -> None:

@@ -51,13 +51,21 @@ def running(folder: Path) -> Server | None:
 def started(folder: Path, say: Callable[[str], None]) -> Iterator[Server]:
     """Start a server whose data is in `folder`, and stop it at the end, also after Ctrl-C."""
     try:
-        start = subprocess.run([*SERVER, "start", "--detach"], cwd=PROJECT, check=False, stdout=subprocess.DEVNULL)
-        if start.returncode:
-            raise SystemExit("the server did not start; see above")
+        start = subprocess.run([*SERVER, "--detach", "start"], cwd=PROJECT, check=False, stdout=subprocess.DEVNULL)
+    except KeyboardInterrupt:
+        _stop(say)
+        raise
+    if start.returncode:
+        raise SystemExit("the server did not start; see above")
+    try:
         server = running(folder)
         if server is None:
             raise SystemExit("the server started, but does not say that it is ready")
         yield server
     finally:
-        say("stopping the server that was started for this (`make run` keeps one running)")
-        subprocess.run([*SERVER, "stop"], cwd=PROJECT, check=False, stdout=subprocess.DEVNULL)
+        _stop(say)
+
+
+def _stop(say: Callable[[str], None]) -> None:
+    say("stopping the server that was started for this (`make run` keeps one running)")
+    subprocess.run([*SERVER, "stop"], cwd=PROJECT, check=False, stdout=subprocess.DEVNULL)

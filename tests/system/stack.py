@@ -53,7 +53,7 @@ class Stack:
         self.log = folder / "output.log"
         self.data_dir = folder / "data"
         self._output = self.log.open("wb")
-        settings = {"DATA_DIR": str(self.data_dir), "PORT": str(_free_port())}
+        settings = {"DATA_DIR": str(self.data_dir), "PORT": str(free_port())}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "services.standalone"],
             cwd=ROOT,
@@ -130,7 +130,8 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("S3_")}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

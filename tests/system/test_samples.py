@@ -7,10 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 from PIL import Image
 
 from tests.system.pictures import file_of
-from tests.system.stack import ROOT, clean_environment
+from tests.system.stack import ROOT, clean_environment, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,12 @@ def run(stack: Stack, *command: str, cwd: Path = ROOT) -> subprocess.CompletedPr
     )
 
 
+def picture_in(path: Path) -> tuple[str | None, str]:
+    with Image.open(path) as picture:
+        picture.load()
+        return picture.format, picture.mode
+
+
 def test_the_client_to_copy(stack: Stack, tmp_path: Path, lesion: Image.Image) -> None:
     (tmp_path / "mole.jpg").write_bytes(file_of(lesion))
     script, connection = str(ROOT / "samples" / "submit.py"), str(stack.data_dir / "standalone.json")
@@ -32,8 +39,8 @@ def test_the_client_to_copy(stack: Stack, tmp_path: Path, lesion: Image.Image) -
     assert done.returncode == 0, done.stderr
     assert "completed" in done.stdout
     assert "decision:" in done.stdout
-    assert Image.open(tmp_path / "mole.overlay.jpg").format == "JPEG"
-    assert Image.open(tmp_path / "mole.heatmap.png").mode == "RGBA"
+    assert picture_in(tmp_path / "mole.overlay.jpg") == ("JPEG", "RGB")
+    assert picture_in(tmp_path / "mole.heatmap.png") == ("PNG", "RGBA")
 
 
 def test_the_client_says_why_not(stack: Stack, tmp_path: Path) -> None:
@@ -56,8 +63,8 @@ def test_the_demo_shows_a_result_and_saves_the_pictures(stack: Stack, tmp_path: 
     for text in (case["id"], "Melanoma", "Basal cell carcinoma", case["result"]["decision"], "done"):
         assert text in words
     assert " ".join(case["result"]["notice"].split()) in words
-    assert Image.open(tmp_path / "mole.overlay.jpg").format == "JPEG"
-    assert Image.open(tmp_path / "mole.heatmap.png").mode == "RGBA"
+    assert picture_in(tmp_path / "mole.overlay.jpg") == ("JPEG", "RGB")
+    assert picture_in(tmp_path / "mole.heatmap.png") == ("PNG", "RGBA")
 
 
 def test_the_demo_fails_with_the_reason(stack: Stack, tmp_path: Path, lesion: Image.Image) -> None:
@@ -70,3 +77,22 @@ def test_the_demo_fails_with_the_reason(stack: Stack, tmp_path: Path, lesion: Im
     assert missing.returncode == 1
     assert "No such file" in missing.stderr
     assert not list(tmp_path.glob("*overlay*"))
+
+
+def test_the_demo_starts_a_server_and_stops_what_it_started(tmp_path: Path, lesion: Image.Image) -> None:
+    (tmp_path / "mole.jpg").write_bytes(file_of(lesion))
+    own = {"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port()), "COLUMNS": "100", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "samples.demo", str(tmp_path / "mole.jpg")],
+        cwd=ROOT,
+        env=clean_environment() | own,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Melanoma" in done.stdout
+    assert "stopping" in done.stdout
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"http://127.0.0.1:{own['PORT']}/healthz")
