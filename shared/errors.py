@@ -11,6 +11,8 @@ LesionlensError
 ├── TransientError            the same call may work later; nothing was done
 │   ├── StoreUnavailable
 │   ├── DatabaseUnavailable
+│   ├── DeviceLost            the GPU failed under us; the process has to end
+│   ├── ShuttingDown          this process is to stop, and gives back what it holds
 │   └── BrokerUnavailable
 └── CallerError               the caller's request cannot be met as it stands
 
@@ -68,6 +70,14 @@ class StoreUnavailable(TransientError):
 
 class DatabaseUnavailable(TransientError):
     code = "database_unavailable"
+
+
+class DeviceLost(TransientError):
+    code = "device_lost"
+
+
+class ShuttingDown(TransientError):
+    code = "shutting_down"
 
 
 class BrokerUnavailable(TransientError):

@@ -11,16 +11,16 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from services.inference import answers, artifacts
-from services.inference.decode import Decoder
+from services.inference.drain import Stop
 from services.inference.loaded_models import LoadedModels
 from services.inference.model.engine import LoadedModel, Prediction
 from services.inference.model.quality import assess
 from services.inference.outcomes import Answered, Failed, Outcome, Returned
 from services.inference.photos import Photo, Photos
 from services.inference.results import Results
+from services.inference.watchdog import Watchdog
 from shared.db.records import ClaimedRun, CleanImage
-from shared.db.session import Database
-from shared.errors import PermanentError, TransientError
+from shared.errors import DeviceLost, PermanentError, ShuttingDown, TransientError
 from shared.observability.logging import get_logger
 from shared.storage.base import ObjectStore
 
@@ -35,22 +35,31 @@ class Pipeline:
     """Works on one batch at a time; the threads overlap the batch's transfers and its decoding."""
 
     def __init__(
-        self, database: Database, store: ObjectStore, decoder: Decoder, models: LoadedModels, *, retry_delay_s: float
+        self, photos: Photos, models: LoadedModels, store: ObjectStore, results: Results, stop: Stop, watchdog: Watchdog
     ) -> None:
-        self._store = store
-        self._photos = Photos(store, decoder)
+        self._photos = photos
         self._models = models
-        self._results = Results(database, store, retry_delay_s=retry_delay_s)
+        self._store = store
+        self._results = results
+        self._stop = stop
+        self._watchdog = watchdog
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="pipeline")
 
     def close(self) -> None:
         self._pool.shutdown()
 
     def work(self, runs: Sequence[ClaimedRun]) -> None:
-        """Bring every run of the batch to an outcome, and the outcomes to the record. Raises DatabaseUnavailable."""
+        """Bring every run of the batch to an outcome, and the outcomes to the record.
+
+        Raises DatabaseUnavailable, and DeviceLost once the batch is given back.
+        """
         by_model = sorted(runs, key=lambda run: run.model_version_id)
-        for model_id, group in groupby(by_model, key=lambda run: run.model_version_id):
-            self._results.record(self._outcomes(model_id, list(group)))
+        with self._watchdog.watching():
+            for model_id, group in groupby(by_model, key=lambda run: run.model_version_id):
+                outcomes = self._outcomes(model_id, list(group))
+                self._results.record(outcomes)
+                if any(isinstance(outcome, Returned) and outcome.code == DeviceLost.code for outcome in outcomes):
+                    raise DeviceLost
 
     def _outcomes(self, model_id: str, runs: list[ClaimedRun]) -> list[Outcome]:
         try:
@@ -66,9 +75,15 @@ class Pipeline:
         return outcomes
 
     def _each(self, step: Callable[[Given], Made], items: Iterable[Given]) -> list[Made]:
-        return list(self._pool.map(step, items))
+        made = []
+        for one in self._pool.map(step, items):
+            self._watchdog.alive()
+            made.append(one)
+        return made
 
     def _open(self, run: ClaimedRun, model: LoadedModel) -> Photo | Outcome:
+        if self._stop.is_set():
+            return _ended(run, ShuttingDown())
         photo = _guarded(run, None, lambda: self._photos.open(run, model.framing))
         if not isinstance(photo, Photo):
             return photo
@@ -104,6 +119,8 @@ def _predict(model: LoadedModel, photos: Sequence[Photo]) -> list[tuple[Photo, P
     began = time.perf_counter()
     try:
         predictions = model.predict([photo.pixels.crop for photo in photos])
+    except DeviceLost as error:
+        return [_ended(photo.run, error) for photo in photos]
     except Exception as error:  # noqa: BLE001 - classified in _ended, once the photo stands alone
         if len(photos) == 1:
             return [_ended(photos[0].run, error, photos[0])]

@@ -1,8 +1,10 @@
 """Writes outcomes to the record: one guarded transaction for a batch, then the objects that are no longer needed."""
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services.inference.outcomes import Answered, Failed, Outcome, Returned
@@ -10,29 +12,62 @@ from shared.contracts.enums import RunState
 from shared.db import lifecycle
 from shared.db.records import ClaimedRun
 from shared.db.session import Database
-from shared.errors import LesionlensError, StoreUnavailable
+from shared.errors import DatabaseUnavailable, LesionlensError, StoreUnavailable
 from shared.observability.logging import get_logger
 from shared.storage import keys
 from shared.storage.base import ObjectStore
 
 _log = get_logger(__name__)
+_BETWEEN_COMMITS_S = 0.5
 
 
 class Results:
     """The last step of the pipeline."""
 
-    def __init__(self, database: Database, store: ObjectStore, *, retry_delay_s: float) -> None:
+    def __init__(
+        self, database: Database, store: ObjectStore, *, retry_delay_s: float, patience_s: float = 0.0
+    ) -> None:
         self._database = database
         self._store = store
         self._retry_delay = timedelta(seconds=retry_delay_s)
+        self._patience_s = patience_s
 
     def record(self, outcomes: Sequence[Outcome]) -> None:
-        """Commit the batch. A run that another worker has taken over since is left as it is (I3)."""
-        with self._database.transaction() as session:
-            ended = [self._write(session, outcome) for outcome in outcomes]
+        """Commit the batch. A run that another worker has taken over since is left as it is (I3).
+
+        While the database is away the finished work is kept and tried again, for as long as a lease may last; then
+        DatabaseUnavailable.
+        """
+        ended = self._commit_patiently(outcomes)
         for outcome, state in zip(outcomes, ended, strict=True):
             _tell(outcome, state)
         self._put_away([pair for pair in zip(outcomes, ended, strict=True) if pair[1] not in {None, RunState.QUEUED}])
+
+    def _commit_patiently(self, outcomes: Sequence[Outcome]) -> list[RunState | None]:
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            try:
+                return self._commit(outcomes)
+            except DatabaseUnavailable:
+                if time.monotonic() > deadline:
+                    raise
+                _log.warning("commit_postponed", runs=len(outcomes))
+                time.sleep(_BETWEEN_COMMITS_S)
+
+    def _commit(self, outcomes: Sequence[Outcome]) -> list[RunState | None]:
+        """Commit all at once; where one outcome cannot be written, each by itself, and that one as a fault of ours."""
+        try:
+            with self._database.transaction() as session:
+                return [self._write(session, outcome) for outcome in outcomes]
+        except DBAPIError as error:
+            if len(outcomes) > 1:
+                return [state for outcome in outcomes for state in self._commit([outcome])]
+            (outcome,) = outcomes
+            if isinstance(outcome, Failed):
+                raise
+            run = outcome.run
+            _log.error("outcome_not_written", case_id=run.case_id, run_id=run.run_id, exc_info=error)
+            return self._commit([Failed(run, "internal_error")])
 
     def _write(self, session: Session, outcome: Outcome) -> RunState | None:
         match outcome:

@@ -19,6 +19,7 @@ class InferenceSettings(RegistrySettings, BrokerSettings):
     data_dir: Path = Field(default=Path(".lesionlens"), description="Folder for caches; safe to delete")
     batch_size: int = Field(default=8, ge=1, le=256, description="Most photos that one claim takes")
     lease_s: float = Field(default=60.0, gt=0, description="Seconds that a claimed run is held without a sign of life")
+    hang_s: float = Field(default=60.0, gt=0, description="Seconds without progress after which a worker ends itself")
     poll_interval_s: float = Field(
         default=2.0, gt=0, description="Seconds between looks for work that no doorbell told of"
     )

@@ -1,7 +1,9 @@
 """Declares the doorbell's task and what a worker process does when it begins and ends. No logic."""
 
+import ctypes
 import os
 import signal
+import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -12,6 +14,7 @@ from shared.contracts.tasks import TaskName
 from shared.observability.logging import get_logger
 
 _log = get_logger(__name__)
+_PR_SET_PDEATHSIG = 1
 
 
 class Engine(Protocol):
@@ -32,6 +35,7 @@ def declare(app: Celery, start: Callable[[], Engine]) -> None:
 
     @worker_process_init.connect(weak=False)
     def begin(**_: Any) -> None:
+        _end_with_parent()
         try:
             engines.append(start())
         except Exception:  # noqa: BLE001 - see below
@@ -49,3 +53,9 @@ def declare(app: Celery, start: Callable[[], Engine]) -> None:
     def drain() -> None:
         for engine in engines:
             engine.drain()
+
+
+def _end_with_parent() -> None:
+    """A working process whose parent was killed would go on claiming, unseen by whoever started it (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

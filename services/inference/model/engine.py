@@ -20,7 +20,7 @@ from services.inference.model.preprocess import CHANNELS, Framing
 from services.inference.model.weights import fill, read_tensors
 from shared.contracts.enums import LesionClass
 from shared.contracts.manifest import ModelManifest, manifest_digest
-from shared.errors import ModelInvalid, NonFiniteActivation
+from shared.errors import DeviceLost, ModelInvalid, NonFiniteActivation
 from shared.imaging.geometry import Geometry, Placement, Size
 from shared.imaging.map_file import ClassMap
 
@@ -66,7 +66,8 @@ class LoadedModel:
     def predict(self, crops: Sequence[bytes]) -> list[Prediction]:
         """Predict a batch of crops (uint8 RGB, input_size x input_size x 3 bytes each), in order.
 
-        Raises ValueError for a crop of another size, NonFiniteActivation if the network answers NaN or Inf for any.
+        Raises ValueError for a crop of another size, NonFiniteActivation if the network answers NaN or Inf for any,
+        DeviceLost if the accelerator failed: nothing in this process can use it any more.
         """
         if not crops:
             return []
@@ -91,9 +92,12 @@ class LoadedModel:
         return torch.frombuffer(bytearray(b"".join(crops)), dtype=torch.uint8).reshape(-1, size, size, CHANNELS)
 
     def _run(self, pixels: torch.Tensor) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        with torch.inference_mode():
-            logits, maps = self._head.explain(self._backend.features(pixels))
-        return logits.cpu().numpy(), maps.cpu().numpy()
+        try:
+            with torch.inference_mode():
+                logits, maps = self._head.explain(self._backend.features(pixels))
+            return logits.cpu().numpy(), maps.cpu().numpy()
+        except torch.AcceleratorError as error:
+            raise DeviceLost("the accelerator reported an error") from error
 
     def _prediction(self, row: npt.NDArray[np.float32], stack: npt.NDArray[np.float32]) -> Prediction:
         logits = tuple(row.tolist())

@@ -1,18 +1,22 @@
 """A worker's parts around a tiny seeded model, on real servers."""
 
 import io
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from services.inference.decode import Decoder
 
 from services.inference import registry
+from services.inference.decode import Decoder
 from services.inference.loaded_models import LoadedModels
 from services.inference.model.development import write_development_model
+from services.inference.photos import Photos
 from services.inference.pipeline import Pipeline
+from services.inference.results import Results
+from services.inference.watchdog import Watchdog
 from shared.contracts.enums import CaseState
 from shared.db.models import Case
 from shared.db.session import Database
@@ -83,7 +87,8 @@ def ward(
         clinic = add_clinic(session)
     models = LoadedModels(worker_database, store, tmp_path / "weights", device="cpu")
     decoder = Decoder()
-    pipeline = Pipeline(worker_database, store, decoder, models, retry_delay_s=0)
+    results = Results(worker_database, store, retry_delay_s=0)
+    pipeline = Pipeline(Photos(store, decoder), models, store, results, threading.Event(), Watchdog(60))
     yield Ward(gateway_database, worker_database, store, models, pipeline, clinic, model)
     pipeline.close()
     decoder.close()

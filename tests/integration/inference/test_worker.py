@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import func, select
 
 from services.standalone.ports import free_port
 from shared.contracts.enums import CaseState
 from shared.contracts.tasks import TaskName
+from shared.db import lifecycle
+from shared.db.models import Run
+from shared.db.models import Worker as WorkerRow
 from shared.queue.publish import Doorbell
 from shared.settings import BrokerSettings, StorageSettings
 from tests.integration.inference.conftest import Ward, photo
@@ -71,7 +75,7 @@ def start(
 ) -> Iterator[Start]:
     started: list[Worker] = []
 
-    def begin(*, redis_url: str | None = None, poll_interval_s: float = 60) -> Worker:
+    def begin(*, redis_url: str | None = None, poll_interval_s: float = 60, **more: str) -> Worker:
         worker = Worker(
             {
                 "DATABASE_URL": database_url,
@@ -82,6 +86,7 @@ def start(
                 "S3_SECRET_KEY": storage_settings.s3_secret_key.get_secret_value(),
                 "DATA_DIR": str(tmp_path),
                 "POLL_INTERVAL_S": str(poll_interval_s),
+                **more,
             }
         )
         started.append(worker)
@@ -110,6 +115,49 @@ def test_without_a_broker_the_timer_finds_the_work(ward: Ward, start: Start) -> 
     worker = start(redis_url=f"redis://127.0.0.1:{free_port()}/0", poll_interval_s=0.2)
     case_id = ward.submit(photo())
     until(lambda: ward.case(case_id).state == CaseState.COMPLETED, 20, "the case is done", worker)
+
+
+def test_sigterm_ends_the_worker_in_seconds_with_a_backlog_and_nothing_is_held(ward: Ward, start: Start) -> None:
+    case_ids = [ward.submit(photo()) for _ in range(200)]
+    worker = start(poll_interval_s=0.1)
+    until(lambda: len(worker.events("run_ended")) > 8, 20, "work has begun", worker)
+    began = time.monotonic()
+    assert worker.end() == 0
+    assert time.monotonic() - began < 10
+    states = set(ward.states(case_ids))
+    assert CaseState.ACCEPTED in states, "a backlog was left"
+    with ward.worker.transaction() as session:
+        assert session.scalar(select(func.count()).where(Run.state == "running")) == 0
+        assert session.scalar(select(func.max(Run.attempts)).where(Run.state == "queued")) == 0
+        assert session.scalars(select(WorkerRow)).all() == []
+
+
+def test_a_killed_working_process_is_replaced_and_its_runs_are_taken_up_again(ward: Ward, start: Start) -> None:
+    worker = start(poll_interval_s=0.1, LEASE_S="1")
+    case_ids = [ward.submit(photo()) for _ in range(60)]
+    until(lambda: len(worker.events("run_ended")) > 4, 20, "work has begun", worker)
+    os.kill(working_process(worker), signal.SIGKILL)
+
+    def done() -> bool:
+        with ward.worker.transaction() as session:
+            lifecycle.lapse_leases(session)
+        return set(ward.states(case_ids)) == {CaseState.COMPLETED}
+
+    until(done, 40, "all cases are done", worker)
+    assert len(worker.events("ready")) == 2
+
+
+def test_the_working_process_ends_with_its_parent(start: Start) -> None:
+    worker = start()
+    child = working_process(worker)
+    worker.process.kill()
+    worker.process.wait(10)
+    until(lambda: not Path(f"/proc/{child}").exists(), 10, "the child is gone", worker)
+
+
+def working_process(worker: Worker) -> int:
+    name = str(worker.events("ready")[-1]["worker"])
+    return int(name.rpartition(":")[2])
 
 
 def test_the_log_names_cases_and_runs_and_nothing_else_of_the_caller(ward: Ward, start: Start) -> None:

@@ -1,0 +1,88 @@
+"""Signs of life, from a thread of its own: leases of the runs in hand, and this process's row for health."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, text
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.db import lifecycle
+from shared.db.models import Worker
+from shared.db.records import ClaimedRun
+from shared.db.session import Database
+from shared.errors import TransientError
+from shared.observability.logging import get_logger
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which process this is: `name` is host and process id, `details` what an operator wants to know of it."""
+
+    name: str
+    details: dict[str, Any]
+
+
+class Presence:
+    """Extends the leases of the batch in hand and keeps the row current. `seconds_since_look` comes from the drain."""
+
+    def __init__(
+        self, database: Database, identity: Identity, *, lease_s: float, seconds_since_look: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._identity = identity
+        self._lease = timedelta(seconds=lease_s)
+        self._seconds_since_look = seconds_since_look
+        self._lock = threading.Lock()
+        self._held: Sequence[ClaimedRun] = ()
+        self._ended = 0
+
+    @contextmanager
+    def holding(self, runs: Sequence[ClaimedRun]) -> Iterator[None]:
+        """Keep the leases of `runs` for the length of the block."""
+        with self._lock:
+            self._held = runs
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held = ()
+                self._ended += len(runs)
+
+    def show(self) -> None:
+        """Give one sign of life. An outage is logged: the leases lapse then, and the fence sees to the rest."""
+        with self._lock:
+            held, ended = self._held, self._ended
+        try:
+            with self._database.transaction() as session:
+                kept = lifecycle.extend_leases(session, held, self._lease) if held else set()
+                session.execute(self._row(ended))
+        except TransientError as error:
+            _log.warning("sign_of_life_failed", error=error.code)
+            return
+        with self._lock:
+            still = held is self._held
+        if still and len(kept) < len(held):
+            _log.warning("runs_no_longer_held", run_ids=sorted({run.run_id for run in held} - kept))
+
+    def leave(self) -> None:
+        """Take the row away, when the process ends in order."""
+        try:
+            with self._database.transaction() as session:
+                session.execute(delete(Worker).where(Worker.id == self._identity.name))
+        except TransientError as error:
+            _log.warning("row_not_removed", error=error.code)
+
+    def _row(self, ended: int) -> Any:
+        looked_at = func.now() - text("make_interval(secs => :ago)").bindparams(ago=self._seconds_since_look())
+        changing = {"looked_at": looked_at, "runs_ended": ended, "details": self._identity.details}
+        return (
+            insert(Worker)
+            .values(id=self._identity.name, service="inference", **changing)
+            .on_conflict_do_update(index_elements=[Worker.id], set_=changing)
+        )
