@@ -6,7 +6,10 @@ import json
 import subprocess
 import sys
 import uuid
+from contextlib import closing
 from typing import TYPE_CHECKING
+
+import psycopg2
 
 from tests.system.pictures import draw_lesion, file_of
 from tests.system.stack import ROOT, accepted, analysed, clean_environment, eventually, finished, post
@@ -119,6 +122,18 @@ def test_a_dead_worker_is_replaced(stack: Stack, api: httpx.Client, lesion: Imag
     case = accepted(api, file_of(lesion))
     eventually(lambda: stack.facts["pids"].get("inference", gone) != gone, 60, "a new worker")
     assert finished(api, case)["state"] == "completed"
+
+
+def test_the_record_adds_up(stack: Stack, api: httpx.Client, lesion: Image.Image) -> None:
+    """The database's own audit, after broken photos, repeated requests, a dead broker and a dead worker."""
+    finished(api, accepted(api, file_of(lesion)))
+    with closing(psycopg2.connect(stack.facts["database_url"])) as connection, connection.cursor() as cursor:
+        cursor.execute("SET ROLE lesionlens_gateway")
+        cursor.execute("SELECT * FROM audit_violations()")
+        assert cursor.fetchall() == []
+        cursor.execute("SELECT sum(accepted), sum(open + terminal) FROM audit_balance()")
+        ((sent, known),) = cursor.fetchall()
+    assert sent == known > 0
 
 
 def test_health_and_documentation_need_no_key(stack: Stack) -> None:
