@@ -15,7 +15,7 @@ from services.standalone.settings import StandaloneSettings
 
 def main(arguments: list[str] | None = None) -> int:
     """Return the exit status."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         settings = StandaloneSettings()
     except ValidationError as error:
@@ -34,16 +34,23 @@ def main(arguments: list[str] | None = None) -> int:
     return run_stack(settings)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
         prog="python -m services.standalone",
         description="Run everything on this machine until Ctrl-C. PORT, DATA_DIR, DATABASE_URL, REDIS_URL, S3_ENDPOINT "
         "and its keys are read from the environment; a URL replaces the embedded server.",
     )
-    parser.add_argument("command", nargs="?", choices=("start", "stop", "status", "beside"), default="start")
-    parser.add_argument("--detach", action="store_true", help="start in the background and return when it is ready")
-    parser.add_argument("words", nargs=argparse.REMAINDER, help="for `beside`: a command that is told the addresses")
-    return parser
+    top.set_defaults(command="start", detach=False)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    start = commands.add_parser("start", help="start it (the default)")
+    detach = "start in the background and return when it is ready"
+    top.add_argument("--detach", action="store_true", help=detach)
+    start.add_argument("--detach", action="store_true", default=argparse.SUPPRESS, help=detach)
+    commands.add_parser("stop", help="stop what runs in DATA_DIR")
+    commands.add_parser("status", help="say whether it runs; status 0 if it is ready")
+    beside = commands.add_parser("beside", help="run a command that is told the addresses of what runs")
+    beside.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="the command")
+    return top
 
 
 if __name__ == "__main__":

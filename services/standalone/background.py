@@ -19,8 +19,9 @@ _POLL_S = 0.1
 
 def _running_url(folder: Path) -> str | None:
     """Return the URL of the stack in `folder` if it is up and ready."""
-    base_url = read_state(folder).get("base_url")
-    if holder(folder) is None or not isinstance(base_url, str):
+    state = read_state(folder)
+    base_url = state.get("base_url")
+    if holder(folder) is None or not state.get("ready") or not isinstance(base_url, str):
         return None
     return base_url if answers_ready(base_url) else None
 

@@ -72,25 +72,23 @@ def _start(settings: StandaloneSettings, console: Console, supervisor: Superviso
     known = read_state(settings.folder)
     registration = begin_registration(supervisor, settings, addresses)
     keys = {name: known[name] for name in _KEYS if name in known}
-    if len(keys) < len(_KEYS):
+    first = len(keys) < len(_KEYS)
+    if first:
         keys = make_keys(supervisor, settings, addresses)
         supervisor.finish(registration)  # a worker that finds no model would load it with the first photo only
-        _serve(settings, addresses, supervisor, keys)
-    else:
-        _serve(settings, addresses, supervisor, keys)
+    _remember(settings, addresses, supervisor, keys, ready=False)
+    supervisor.start(services(settings, addresses))
+    if not first:
         supervisor.finish(registration)
         if refuses(settings.base_url, keys["clinic_key"]):  # they were made for another database
             keys = make_keys(supervisor, settings, addresses)
-            _remember(settings, addresses, supervisor, keys)
+    _remember(settings, addresses, supervisor, keys, ready=True)
     _say_ready(settings, console, keys, time.monotonic() - began)
 
 
-def _serve(settings: StandaloneSettings, addresses: Addresses, supervisor: Supervisor, keys: dict[str, str]) -> None:
-    _remember(settings, addresses, supervisor, keys)
-    supervisor.start(services(settings, addresses))
-
-
-def _remember(settings: StandaloneSettings, addresses: Addresses, supervisor: Supervisor, keys: dict[str, str]) -> None:
+def _remember(
+    settings: StandaloneSettings, addresses: Addresses, supervisor: Supervisor, keys: dict[str, str], *, ready: bool
+) -> None:
     state = {
         "base_url": settings.base_url,
         **keys,
@@ -100,7 +98,8 @@ def _remember(settings: StandaloneSettings, addresses: Addresses, supervisor: Su
     }
 
     def write(pids: dict[str, int]) -> None:
-        write_state(settings.folder, state | {"pids": {"supervisor": os.getpid(), **pids} if pids else {}})
+        alive = {"supervisor": os.getpid(), **pids} if pids else {}
+        write_state(settings.folder, state | {"ready": ready and bool(pids), "pids": alive})
 
     supervisor.tell_changes(write)
 
