@@ -20,7 +20,7 @@ define stage
 endef
 
 .PHONY: help run stop status demo test test-unit test-contract test-integration test-system check fmt lint types \
-	imports size openapi openapi-check migrate clinic install install-dev clean clean-data
+	imports size openapi openapi-check migrate clinic audit install install-dev clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ clinic: install ## NAME="Practice" creates a clinic and prints its key; ROTATE=k
 	elif [ -n "$$ROTATE" ]; then set -- rotate "$$ROTATE"; \
 	elif [ -n "$$REVOKE" ]; then set -- revoke "$$REVOKE"; \
 	else set -- list; fi; $(STANDALONE) beside $(PY) -m services.gateway.clinics "$$@"
+
+audit: install ## accepted, open and ended cases of each clinic, and every violation of what always holds (JSON=1)
+	@$(STANDALONE) beside $(PY) -m services.maintenance.audit $${JSON:+--json}
 
 migrate: install ## bring the schema of DATABASE_URL, or of the running database, up to date
 	@$(STANDALONE) beside $(PY) -m migrations

@@ -148,6 +148,11 @@ def services(settings: StandaloneSettings, addresses: Addresses) -> list[Service
             ready_within_s=120,
         ),
         Service(
+            "maintenance",
+            partial(module, "services.maintenance", env=worker, label="maintenance"),
+            ready_event="ready",
+        ),
+        Service(
             "gateway",
             partial(module, "services.gateway.main", env=gateway, label="gateway", stop_timeout_s=20),
             partial(answers_ready, settings.base_url),

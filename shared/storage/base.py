@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO, Protocol
 
 
@@ -9,6 +10,15 @@ from typing import BinaryIO, Protocol
 class ObjectHead:
     size: int
     media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectListing:
+    """An object as a listing shows it. Size in bytes; `modified_at` by the store's clock, aware."""
+
+    key: str
+    size: int
+    modified_at: datetime
 
 
 class ObjectStore(Protocol):
@@ -38,6 +48,9 @@ class ObjectStore(Protocol):
 
     def list_keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that start so, in the store's order."""
+
+    def list_objects(self, prefix: str) -> Iterator[ObjectListing]:
+        """Yield the objects whose keys start so, a page in memory at a time; deleting what was yielded is allowed."""
 
     def check(self) -> None:
         """Ask for the bucket, so that a wrong address or key shows at start."""

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.errors import ObjectMissing, StoreUnavailable
 from shared.settings import StorageSettings
-from shared.storage.base import ObjectHead
+from shared.storage.base import ObjectHead, ObjectListing
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -104,11 +104,14 @@ class S3Store:
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def list_keys(self, prefix: str) -> Iterator[str]:
+        return (listing.key for listing in self.list_objects(prefix))
+
+    def list_objects(self, prefix: str) -> Iterator[ObjectListing]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
         with _errors_in_our_words(prefix):
             for page in pages:
                 for item in page.get("Contents", []):
-                    yield item["Key"]
+                    yield ObjectListing(key=item["Key"], size=item["Size"], modified_at=item["LastModified"])
 
     def check(self) -> None:
         with _errors_in_our_words(self._bucket):

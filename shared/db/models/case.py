@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.contracts.enums import CaseState
@@ -36,6 +36,14 @@ class Case(Base):
         ),
         Index("ix_cases_clinic_id_id", "clinic_id", "id"),
         Index("ix_cases_clinic_id_state_id", "clinic_id", "state", "id"),
+        # Photos as they were sent that should be gone by now.
+        Index(
+            "ix_cases_leftover",
+            "id",
+            postgresql_where=text(
+                "incoming_key IS NOT NULL AND (image_key IS NOT NULL OR state IN ('failed', 'canceled'))"
+            ),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

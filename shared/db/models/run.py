@@ -30,6 +30,11 @@ class Run(Base):
         ),
         Index("ix_runs_due", "queue", "priority", "enqueued_at", "id", postgresql_where=text("state = 'queued'")),
         Index("ix_runs_leases", "lease_until", postgresql_where=text("state = 'running'")),
+        Index(
+            "ix_runs_deadline_at",
+            "deadline_at",
+            postgresql_where=text("deadline_at IS NOT NULL AND state IN ('queued', 'running')"),
+        ),
         Index("ix_runs_case_id_id", "case_id", "id"),
         Index("ix_runs_finished_at", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
     )

@@ -1,0 +1,1 @@
+"""What nobody else does because whoever should have is gone: lapsed leases, deadlines, leftovers, orphans."""

@@ -1,0 +1,82 @@
+"""Builds the maintenance process and runs it until it is told to stop."""
+
+import signal
+import threading
+from datetime import timedelta
+
+from services.maintenance.leader import MAINTENANCE_LOCK, Leader
+from services.maintenance.leftovers import Leftovers
+from services.maintenance.orphans import Orphans
+from services.maintenance.rounds import Duty, Rounds, Slices
+from services.maintenance.settings import MaintenanceSettings
+from services.maintenance.sweeps import Sweeps
+from shared.db.session import Database, DatabaseRole, make_engine
+from shared.db.session_lock import SessionLock
+from shared.observability.logging import configure, get_logger
+from shared.queue.publish import Doorbell
+from shared.storage.s3 import S3Store
+
+_log = get_logger(__name__)
+
+_HOUSEKEEPING_S = 60.0
+_SLICE_S = 0.5
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_GRACE_S = 1.0
+# The other sweeps wait while a call to the store does: one try, and not for long.
+_STORE_PATIENCE_S = 5.0
+
+
+def build(settings: MaintenanceSettings, stop: threading.Event) -> Rounds:
+    """Return the loop. Nothing is connected yet."""
+    engine = make_engine(settings, DatabaseRole.WORKER)
+    database, leader = Database(engine), Leader(SessionLock(engine, MAINTENANCE_LOCK))
+    patience = min(_STORE_PATIENCE_S, settings.s3_read_timeout_s)
+    store = S3Store(settings.model_copy(update={"s3_attempts": 1, "s3_read_timeout_s": patience}))
+
+    def go_on() -> bool:
+        return not stop.is_set() and leader.leads()
+
+    sweeps = Sweeps(database, Doorbell(settings), go_on)
+    leftovers = Leftovers(database, store, go_on)
+    orphans = Orphans(
+        database,
+        store,
+        go_on,
+        age=timedelta(seconds=settings.orphan_age_s),
+        quarantine_age=timedelta(days=settings.quarantine_days),
+    )
+    often = settings.sweep_interval_s
+    return Rounds(
+        leader,
+        [
+            Duty("leases", often, sweeps.leases),
+            Duty("deadlines", often, sweeps.deadlines),
+            Duty("doorbell", often, sweeps.doorbell),
+            Duty("leftovers", often, leftovers.sweep),
+            Duty("expired_answers", _HOUSEKEEPING_S, sweeps.expired_answers),
+            Duty("silent_workers", _HOUSEKEEPING_S, sweeps.silent_workers),
+            Duty("counts", _HOUSEKEEPING_S, sweeps.counts),
+            Duty("orphans", settings.orphan_interval_s, Slices(orphans.steps, _SLICE_S).act, pause_s=_SLICE_S),
+        ],
+        stop,
+    )
+
+
+def main() -> int:
+    """Return 0 after SIGTERM or SIGINT, which end the process within a second or two, whatever it waits for."""
+    settings = MaintenanceSettings()
+    configure("maintenance", settings)
+    # Waited for below, not handled: a handler that sets an event can meet that event's own lock.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    stop = threading.Event()
+    thread = threading.Thread(target=build(settings, stop).run, name="rounds", daemon=True)
+    thread.start()
+    while thread.is_alive() and signal.sigtimedwait(_SIGNALS, 1.0) is None:
+        pass
+    if not thread.is_alive():
+        return 1
+    stop.set()
+    thread.join(_GRACE_S)
+    # A call that still waits for a server is cut off: every sweep can be, anywhere.
+    _log.info("stopped")
+    return 0

@@ -1,0 +1,96 @@
+"""The short sweeps over rows. What they may change is decided in the life cycle; here is only how much at a time."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from services.maintenance import repository
+from shared.contracts.enums import RunState
+from shared.contracts.tasks import TaskName
+from shared.db import lifecycle
+from shared.db.session import Database
+from shared.observability.logging import get_logger
+from shared.queue.publish import Doorbell
+
+_log = get_logger(__name__)
+
+GoOn = Callable[[], bool]
+
+_ROWS = 100
+_WAITED = timedelta(seconds=1)
+_RUNG_BEFORE = timedelta(seconds=30)
+_SILENT_FOR = timedelta(minutes=10)
+
+
+class Sweeps:
+    """Each method is one sweep; `go_on` is asked before each batch and says whether this process is still to act."""
+
+    def __init__(self, database: Database, doorbell: Doorbell, go_on: GoOn) -> None:
+        self._database = database
+        self._doorbell = doorbell
+        self._go_on = go_on
+
+    def leases(self) -> None:
+        """Take runs from workers that gave no sign of life, and tell the others at once."""
+        if RunState.QUEUED in self._until_none("lease_lapsed", lifecycle.lapse_leases):
+            self._doorbell.ring(TaskName.INFERENCE_DRAIN)
+
+    def deadlines(self) -> None:
+        """End runs whose caller's deadline has passed."""
+        self._until_none("deadline_passed", lifecycle.end_overdue)
+
+    def doorbell(self) -> None:
+        """Ring where a run waits that nobody seems to have heard of. One ring empties the queue, so one row is enough.
+
+        A run that stays in the queue, because all workers are busy or none is there, is rung for every 30 s.
+        """
+        with self._database.transaction() as session:
+            run_id = repository.unrung_run(session, waited=_WAITED, rung_before=_RUNG_BEFORE)
+        if run_id is not None and self._doorbell.ring(TaskName.INFERENCE_DRAIN):
+            with self._database.transaction() as session:
+                repository.note_ring(session, run_id)
+            _log.info("rung_again", run_id=run_id)
+
+    def expired_answers(self) -> None:
+        """Delete what was kept to answer repeated requests, once its time is over."""
+        gone = 0
+        while self._go_on():
+            with self._database.transaction() as session:
+                deleted = repository.delete_expired_answers(session, _ROWS * 10)
+            gone += deleted
+            if not deleted:
+                break
+        if gone:
+            _log.info("expired_answers_deleted", count=gone)
+
+    def silent_workers(self) -> None:
+        """Delete the rows of working processes that have not shown themselves for ten minutes."""
+        with self._database.transaction() as session:
+            gone = repository.delete_silent_workers(session, _SILENT_FOR)
+        for worker in gone:
+            _log.warning("worker_silent", worker=worker)
+
+    def counts(self) -> None:
+        """Log how much there is to do."""
+        with self._database.transaction() as session:
+            counts = repository.counts(session)
+        _log.info(
+            "counts",
+            waiting_live=counts.waiting_live,
+            running=counts.running,
+            ended_last_minute=counts.ended_last_minute,
+            workers=counts.workers,
+        )
+
+    def _until_none(self, event: str, batch: Callable[[Session, int], dict[str, RunState]]) -> set[RunState]:
+        states: set[RunState] = set()
+        while self._go_on():
+            with self._database.transaction() as session:
+                became = batch(session, _ROWS)
+            for run_id, state in became.items():
+                _log.warning(event, run_id=run_id, became=str(state))
+            if not became:
+                break
+            states.update(became.values())
+        return states
