@@ -24,7 +24,10 @@ from shared.db.session import Database, DatabaseRole, make_engine
 from shared.observability.logging import configure
 from shared.queue.publish import Doorbell
 from shared.storage.base import ObjectStore
-from shared.storage.s3 import S3Store
+from shared.storage.s3 import S3Store, make_client
+
+# As many as the server's thread pool has; fewer would be opened and thrown away at each crowded moment.
+_THREADS = 40
 
 
 def create_app(settings: GatewaySettings, *, store: ObjectStore | None = None) -> FastAPI:
@@ -35,7 +38,7 @@ def create_app(settings: GatewaySettings, *, store: ObjectStore | None = None) -
     app.state.parts = Parts(
         settings=settings,
         database=database,
-        store=store or S3Store(settings),
+        store=store or S3Store(settings, make_client(settings, connections=_THREADS)),
         doorbell=Doorbell(settings),
         render_places=threading.BoundedSemaphore(settings.render_places),
     )
