@@ -53,7 +53,8 @@ class Stack:
         self.log = folder / "output.log"
         self.data_dir = folder / "data"
         self._output = self.log.open("wb")
-        settings = {"DATA_DIR": str(self.data_dir), "PORT": str(free_port())}
+        # A short lease, so that the photos of a worker that was killed are taken back within the test's patience.
+        settings = {"DATA_DIR": str(self.data_dir), "PORT": str(free_port()), "LEASE_S": "6"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "services.standalone"],
             cwd=ROOT,

@@ -124,6 +124,23 @@ def test_a_dead_worker_is_replaced(stack: Stack, api: httpx.Client, lesion: Imag
     assert finished(api, case)["state"] == "completed"
 
 
+def test_no_photo_is_lost_with_a_worker_that_dies_at_work(stack: Stack, lesion: Image.Image) -> None:
+    with stack.client() as api:
+        cases = [accepted(api, file_of(lesion.rotate(step))) for step in range(16)]
+        busy: dict[str, str | int] = {"state": "processing", "limit": 1}
+        eventually(lambda: api.get("/v1/cases", params=busy).json()["items"], 30, "a case at work", every_s=0.005)
+        stack.kill("inference")
+        assert {finished(api, case, 90)["state"] for case in cases} == {"completed"}
+        runs = [api.get(f"/v1/cases/{case['id']}/runs").json()["items"] for case in cases]
+    assert {len(of_case) for of_case in runs} == {1}, "the same run goes on; a case has one"
+
+
+def test_a_deadline_that_passes(stack: Stack, api: httpx.Client, lesion: Image.Image) -> None:
+    stack.kill("inference")  # a new one needs longer to start than this photo may wait
+    case = finished(api, accepted(api, file_of(lesion), deadline_s=1))
+    assert (case["state"], case["result"]) == ("expired", None)
+
+
 def test_the_record_adds_up(stack: Stack, api: httpx.Client, lesion: Image.Image) -> None:
     """The database's own audit, after broken photos, repeated requests, a dead broker and a dead worker."""
     finished(api, accepted(api, file_of(lesion)))
