@@ -66,7 +66,10 @@ def _show(balances: list[Balance], violations: list[Violation]) -> None:
         print(f"{violation.invariant:6} {violation.case_id or '-':31} {violation.detail}")
     if len(violations) > _SHOWN:
         print(f"... and {len(violations) - _SHOWN} more; --json prints all")
-    print(f"{len(violations)} violations" if violations else "no violations: accepted = open + terminal, I1 to I9 hold")
+    if violations:
+        print(f"{len(violations)} violation{'s' if len(violations) > 1 else ''}")
+    else:
+        print("no violations: accepted = open + terminal, and I1 to I9 hold")
 
 
 if __name__ == "__main__":

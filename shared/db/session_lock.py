@@ -6,24 +6,23 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shared.errors import DatabaseUnavailable
 
-# Set for this one session. The server must notice that a holder has gone without closing the connection: a machine
-# without power by its silence on the wire within 11 s, a frozen process by its silence as a client.
-_SESSION = (
-    "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;"
-    " SET idle_session_timeout = '60s'"
-)
+# The server must notice that a holder has gone without closing its connection. A machine without power falls silent on
+# the wire, within 11 s; a frozen process falls silent as a client only.
+_KEEPALIVES = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
+_SILENCE = "SELECT set_config('idle_session_timeout', :silence, false)"
 
 
 class SessionLock:
     """An advisory lock held by a connection of its own, outside the pool. Not for several threads.
 
-    `number` and `second` name it within the database. Needs a connection that keeps its server session: no pooler that
-    changes sessions between transactions.
+    `number` names it within the database. A holder that does not ask for `silence_s` has lost it. Needs a connection
+    that keeps its server session: no pooler that changes sessions between transactions.
     """
 
-    def __init__(self, engine: Engine, number: int, second: int = 0) -> None:
+    def __init__(self, engine: Engine, number: int, *, silence_s: float = 60) -> None:
         self._engine = engine
-        self._name = {"number": number, "second": second}
+        self._number = {"number": number}
+        self._silence = {"silence": f"{round(silence_s * 1000)}ms"}
         self._connection: Connection | None = None
         self._held = False
 
@@ -37,7 +36,7 @@ class SessionLock:
             if self._held:
                 connection.execute(text("SELECT 1"))
             else:
-                taken = connection.execute(text("SELECT pg_try_advisory_lock(:number, :second)"), self._name)
+                taken = connection.execute(text("SELECT pg_try_advisory_lock(:number, 0)"), self._number)
                 self._held = bool(taken.scalar_one())
         except (DBAPIError, PoolTimeoutError) as error:
             self.release()
@@ -55,5 +54,6 @@ class SessionLock:
         # Remembered at once: what fails below must be closed, never used again with a session that holds nothing.
         connection = self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()
-        connection.execute(text(_SESSION))
+        connection.execute(text(_KEEPALIVES))
+        connection.execute(text(_SILENCE), self._silence)
         return connection

@@ -102,13 +102,18 @@ class Practice:
         return set(self.store.list_keys(""))
 
 
+def practice_of(gateway: Database, worker: Database, store: S3Store) -> Practice:
+    """Add the first rows to an empty record."""
+    with gateway.transaction() as session:
+        clinic = add_clinic(session)
+    with worker.transaction() as session:
+        model = add_model(session)
+    return Practice(gateway, worker, store, clinic, model)
+
+
 @pytest.fixture
 def practice(gateway_database: Database, worker_database: Database, store: S3Store) -> Practice:
-    with gateway_database.transaction() as session:
-        clinic = add_clinic(session)
-    with worker_database.transaction() as session:
-        model = add_model(session)
-    return Practice(gateway_database, worker_database, store, clinic, model)
+    return practice_of(gateway_database, worker_database, store)
 
 
 class Maintenance:
