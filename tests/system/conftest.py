@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,15 +14,36 @@ from tests.system.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import httpx
     from PIL import Image
 
 
+@contextmanager
+def _open_folder() -> Iterator[Path]:
+    """Give a folder that other accounts can enter, and remove it.
+
+    pytest's own are closed; under root, Postgres (never root) would then keep its data under /var/lib, for good.
+    """
+    with TemporaryDirectory(prefix="lesionlens-system-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    with _open_folder() as folder:
+        yield folder / "data"
+
+
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    server = Stack(tmp_path_factory.mktemp("system"))
+def stack() -> Iterator[Stack]:
+    with _open_folder() as folder:
+        yield from _running(Stack(folder))
+
+
+def _running(server: Stack) -> Iterator[Stack]:
     try:
         server.wait_ready()
         yield server

@@ -79,9 +79,11 @@ def test_the_demo_fails_with_the_reason(stack: Stack, tmp_path: Path, lesion: Im
     assert not list(tmp_path.glob("*overlay*"))
 
 
-def test_the_demo_starts_a_server_and_stops_what_it_started(tmp_path: Path, lesion: Image.Image) -> None:
+def test_the_demo_starts_a_server_and_stops_what_it_started(
+    tmp_path: Path, data_dir: Path, lesion: Image.Image
+) -> None:
     (tmp_path / "mole.jpg").write_bytes(file_of(lesion))
-    own = {"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port()), "COLUMNS": "100", "PYTHONPATH": str(ROOT)}
+    own = {"DATA_DIR": str(data_dir), "PORT": str(free_port()), "COLUMNS": "100", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-m", "samples.demo", str(tmp_path / "mole.jpg")],
         cwd=ROOT,
