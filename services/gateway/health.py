@@ -27,6 +27,14 @@ class Alive(BaseModel):
     status: Condition
 
 
+class WorkerCondition(BaseModel):
+    """`down`: it has neither claimed a photo nor looked for one for half a minute, whatever else it answers."""
+
+    id: str
+    status: Condition
+    seconds_since_look: float
+
+
 class Readiness(BaseModel):
     """`status` follows database and store alone; without a model or a broker photos are still answered for."""
 
@@ -35,6 +43,7 @@ class Readiness(BaseModel):
     store: Condition
     broker: Condition
     active_model: str | None
+    workers: list[WorkerCondition]
 
 
 @router.get("/healthz", operation_id="healthz", summary="The process lives")
@@ -60,6 +69,7 @@ def readyz(parts: PartsDep) -> Response:
         store=store,
         broker=_broker(parts),
         active_model=model,
+        workers=_workers(parts),
     )
     return JSONResponse(body.model_dump(mode="json"), status_code=200 if ready else 503)
 
@@ -89,3 +99,14 @@ def _broker(parts: Parts) -> Condition:
     except (RedisError, OSError):
         return Condition.DOWN
     return Condition.OK
+
+
+def _workers(parts: Parts) -> list[WorkerCondition]:
+    return [
+        WorkerCondition(
+            id=worker.id,
+            status=Condition.OK if worker.looks else Condition.DOWN,
+            seconds_since_look=round(worker.seconds_since_look, 1),
+        )
+        for worker in parts.backlog.snapshot().workers
+    ]

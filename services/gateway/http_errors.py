@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from services.gateway.refusals import FieldProblem, ValidationFailed
+from services.gateway.refusals import BacklogFull, FieldProblem, ValidationFailed
 from shared.errors import LesionlensError
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
@@ -35,6 +35,7 @@ TABLE: Final[dict[str, Row]] = {
     "method_not_allowed": Row(405, "Method not allowed"),
     "request_timeout": Row(408, "The body came too slowly"),
     "idempotency_in_flight": Row(409, "The same key is being worked on", retry_after_s=1),
+    "already_terminal": Row(409, "The case has ended"),
     "too_large": Row(413, "Too large"),
     "unsupported_media": Row(415, "Not a kind of file that is taken"),
     "malformed": Row(422, "The request cannot be taken apart"),
@@ -43,6 +44,7 @@ TABLE: Final[dict[str, Row]] = {
     "undecodable_image": Row(422, "The photo cannot be read"),
     "image_too_large": Row(422, "The photo has too many pixels"),
     "idempotency_key_reused": Row(422, "The key was used for something else"),
+    "backlog_full": Row(429, "Too much is waiting"),
     "internal_error": Row(500, "Something went wrong on our side"),
     "store_unavailable": Row(503, "The object store cannot be reached", retry_after_s=2),
     "database_unavailable": Row(503, "The database cannot be reached", retry_after_s=2),
@@ -125,7 +127,10 @@ def _domain_error(request: Request, error: Exception) -> JSONResponse:
         # A domain error without a row is a fault of ours; the middleware logs it and answers 500.
         raise error
     fields = error.problems if isinstance(error, ValidationFailed) else None
-    return problem(request, code, str(error), fields=fields)
+    answer = problem(request, code, str(error), fields=fields)
+    if isinstance(error, BacklogFull):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def _framework_validation(request: Request, error: Exception) -> JSONResponse:

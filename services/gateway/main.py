@@ -11,8 +11,10 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from services.gateway import description, health, http_errors
+from services.gateway import description, health, http_errors, metrics
 from services.gateway.artifacts import endpoints as artifacts
+from services.gateway.audit import endpoints as audit
+from services.gateway.backlog.service import Backlog
 from services.gateway.cases import endpoints as cases
 from services.gateway.clinics.service import KeyRing
 from services.gateway.middleware import RequestContext
@@ -40,6 +42,7 @@ def create_app(settings: GatewaySettings, *, store: ObjectStore | None = None) -
         database=database,
         store=store or S3Store(settings, make_client(settings, connections=_THREADS)),
         doorbell=Doorbell(settings),
+        backlog=Backlog(database, longest_wait_s=settings.longest_wait_s),
         render_places=threading.BoundedSemaphore(settings.render_places),
     )
     return app
@@ -60,8 +63,8 @@ def make_api() -> FastAPI:
     )
     http_errors.install(app)
     app.add_middleware(RequestContext)
-    for router in (health.router, submissions.router, cases.router, runs.router, artifacts.router):
-        app.include_router(router)
+    for part in (health, metrics, submissions, cases, runs, artifacts, audit):
+        app.include_router(part.router)
     description.install(app)
     return app
 

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 
+from services.gateway.backlog.service import Backlog
 from services.gateway.settings import GatewaySettings
 from shared.db.session import Database
 from shared.queue.publish import Doorbell
@@ -17,4 +18,5 @@ class Parts:
     database: Database
     store: ObjectStore
     doorbell: Doorbell
+    backlog: Backlog
     render_places: threading.BoundedSemaphore

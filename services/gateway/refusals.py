@@ -71,6 +71,22 @@ class RequestTimeout(CallerError):
     code = "request_timeout"
 
 
+class AlreadyTerminal(CallerError):
+    """The case has ended; there is nothing left to cancel."""
+
+    code = "already_terminal"
+
+
+class BacklogFull(CallerError):
+    """So much waits that one more photo would wait too long. `retry_after_s`: when asking again is worth it."""
+
+    code = "backlog_full"
+
+    def __init__(self, wait_s: int, retry_after_s: int) -> None:
+        super().__init__(f"a photo accepted now would wait about {wait_s} s")
+        self.retry_after_s = retry_after_s
+
+
 class NoActiveModel(TransientError):
     """Nobody has activated a model, so nothing could be promised."""
 

@@ -15,5 +15,6 @@ class GatewaySettings(DatabaseSettings, StorageSettings, BrokerSettings, LogSett
     body_idle_timeout_s: float = Field(default=30.0, gt=0, description="Longest silence in an upload, seconds")
     body_total_timeout_s: float = Field(default=300.0, gt=0, description="Longest upload, seconds")
     key_cache_s: float = Field(default=3.0, ge=0, le=5, description="Seconds for which a key that was checked counts")
+    longest_wait_s: int = Field(default=600, ge=1, description="Estimated wait from which photos are refused, seconds")
     render_places: int = Field(default=2, ge=1, description="Pictures drawn at the same time")
     shutdown_grace_s: int = Field(default=15, ge=1, description="Seconds that open requests get when stopping")

@@ -8,8 +8,9 @@ from fastapi.responses import JSONResponse
 from services.gateway.cases import cursor as cursors
 from services.gateway.cases import repository, service
 from services.gateway.cases.schemas import CaseBody, CasePage
-from services.gateway.clinics.auth import ReaderDep
+from services.gateway.clinics.auth import ReaderDep, WriterDep
 from services.gateway.conditional import matches, weak_tag
+from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
 from services.gateway.refusals import NotFound
 from shared.contracts.enums import CaseState
@@ -35,6 +36,7 @@ _HEADERS = {
 )
 def list_cases(
     tenant: ReaderDep,
+    parts: PartsDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
     state: Annotated[CaseState | None, Query()] = None,
@@ -43,7 +45,7 @@ def list_cases(
     with tenant.transaction() as session:
         rows = repository.page(session, tenant.clinic_id, limit=limit + 1, behind=behind, state=state)
     page = CasePage(
-        items=[service.tell(row) for row in rows[:limit]],
+        items=[service.tell(row, parts.backlog.snapshot()) for row in rows[:limit]],
         next_cursor=cursors.encode(rows[limit - 1].case.id) if len(rows) > limit else None,
     )
     return JSONResponse(page.model_dump(mode="json"), headers=_PRIVATE)
@@ -63,13 +65,14 @@ def list_cases(
 def get_case(
     case_id: CaseId,
     tenant: ReaderDep,
+    parts: PartsDep,
     if_none_match: Annotated[str | None, Header(max_length=4096)] = None,
 ) -> Response:
     with tenant.transaction() as session:
         row = repository.find(session, tenant.clinic_id, case_id)
     if row is None:
         raise NotFound("there is no such case")
-    body = service.tell(row)
+    body = service.tell(row, parts.backlog.snapshot())
     headers = {**_PRIVATE, "ETag": weak_tag(body.version)}
     seconds = service.retry_after(body)
     if seconds is not None:
@@ -77,3 +80,16 @@ def get_case(
     if matches(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return JSONResponse(body.model_dump(mode="json"), headers=headers)
+
+
+@router.post(
+    "/{case_id}/cancel",
+    operation_id="cancel_case",
+    response_model=CaseBody,
+    responses={200: {"headers": _HEADERS}, **declared(*_READ, "not_found", "already_terminal")},
+    summary="Take a photo back",
+)
+def cancel_case(case_id: CaseId, tenant: WriterDep, parts: PartsDep) -> Response:
+    """Cancel a waiting case at once; one that is being worked on ends canceled when its batch ends."""
+    body = service.tell(service.cancel(tenant, case_id), parts.backlog.snapshot())
+    return JSONResponse(body.model_dump(mode="json"), headers={**_PRIVATE, "ETag": weak_tag(body.version)})

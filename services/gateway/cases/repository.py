@@ -1,11 +1,13 @@
 """Every SQL statement that reads cases. Row-level security narrows each of them to the transaction's clinic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from shared.contracts.enums import CaseState
+from shared.contracts.lifecycle import OPEN_CASE_STATES
+from shared.db import lifecycle
 from shared.db.models import Case, Result, Run
 
 
@@ -16,11 +18,12 @@ class CaseRow:
     case: Case
     result: Result | None
     attempts: int
+    cancel_requested: bool
 
 
-def _cases() -> Select[tuple[Case, Result, int]]:
+def _cases() -> Select[tuple[Case, Result, int, bool]]:
     return (
-        select(Case, Result, Run.attempts)
+        select(Case, Result, Run.attempts, Run.cancel_requested_at.is_not(None))
         .join(Run, Run.id == Case.first_run_id)
         .outerjoin(Result, Result.run_id == Case.published_run_id)
     )
@@ -39,3 +42,10 @@ def page(session: Session, clinic_id: str, *, limit: int, behind: str | None, st
     if state is not None:
         query = query.where(Case.state == state)
     return [CaseRow(*row) for row in session.execute(query)]
+
+
+def cancel(session: Session, row: CaseRow) -> CaseRow:
+    """Cancel the case as far as it can be; `shared.db.lifecycle` decides and writes."""
+    case = lifecycle.cancel_case(session, row.case)
+    asked = CaseState(case.state) in OPEN_CASE_STATES
+    return replace(row, case=case, cancel_requested=asked)

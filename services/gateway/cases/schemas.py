@@ -26,7 +26,12 @@ class StoredImage(BaseModel):
 
 
 class Progress(BaseModel):
+    """How far, and how long still: estimates, null where nobody can tell. Neither is covered by version and ETag."""
+
     phase: Phase
+    queue_position: int | None = Field(description="Live photos before this one, while it waits")
+    estimated_wait_s: int | None = Field(description="Seconds until this photo is done, while it is open")
+    cancel_requested: bool = Field(description="Asked for while it is worked on; it ends canceled or, just done, done")
 
 
 class Reason(BaseModel):

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from services.gateway.backlog.service import Snapshot
+from services.gateway.cases import repository
 from services.gateway.cases.repository import CaseRow
 from services.gateway.cases.schemas import (
     CaseBody,
@@ -15,6 +17,8 @@ from services.gateway.cases.schemas import (
     ResultBody,
     StoredImage,
 )
+from services.gateway.clinics.tenant import Tenant
+from services.gateway.refusals import AlreadyTerminal, NotFound
 from shared.contracts.enums import CaseState, LesionClass, Modality, Sex
 from shared.contracts.lifecycle import OPEN_CASE_STATES
 from shared.db.models import Case, Result
@@ -35,8 +39,8 @@ _DETAILS: Final = {
 _OTHER_DETAIL: Final = "The photo could not be worked on."
 
 
-def tell(row: CaseRow) -> CaseBody:
-    """Return the body of a case."""
+def tell(row: CaseRow, queue: Snapshot) -> CaseBody:
+    """Return the body of a case; of the queue only estimates go into it."""
     case, state = row.case, CaseState(row.case.state)
     return CaseBody(
         id=case.id,
@@ -54,7 +58,7 @@ def tell(row: CaseRow) -> CaseBody:
         modality=Modality(case.modality),
         deadline_at=case.deadline_at,
         image=_image(case),
-        progress=Progress(phase=_PHASES.get(state, Phase.DONE)),
+        progress=_progress(row, state, queue),
         result=tell_result(row.result) if state is CaseState.COMPLETED else None,
         rejection=tell_rejection(row.result) if state is CaseState.REJECTED else None,
         error=tell_failure(case.error_code, row.attempts) if state is CaseState.FAILED else None,
@@ -104,6 +108,29 @@ def retry_after(body: CaseBody) -> int | None:
         return None
     age = (datetime.now(UTC) - body.created_at).total_seconds()
     return next((seconds for limit, seconds in _PATIENCE if age < limit), _LONG_PATIENCE_S)
+
+
+def cancel(tenant: Tenant, case_id: str) -> CaseRow:
+    """Cancel a case; one that is canceled already stays so. Raises NotFound, AlreadyTerminal where it has ended."""
+    with tenant.transaction() as session:
+        row = repository.find(session, tenant.clinic_id, case_id)
+        if row is None:
+            raise NotFound("there is no such case")
+        if CaseState(row.case.state) in OPEN_CASE_STATES:
+            row = repository.cancel(session, row)
+    if CaseState(row.case.state) not in {*OPEN_CASE_STATES, CaseState.CANCELED}:
+        raise AlreadyTerminal(f"the case is {row.case.state}")
+    return row
+
+
+def _progress(row: CaseRow, state: CaseState, queue: Snapshot) -> Progress:
+    before = queue.position(row.case.created_at) if state is CaseState.ACCEPTED else None
+    return Progress(
+        phase=_PHASES.get(state, Phase.DONE),
+        queue_position=before,
+        estimated_wait_s=queue.wait_s(before or 0) if state in OPEN_CASE_STATES else None,
+        cancel_requested=row.cancel_requested,
+    )
 
 
 def _image(case: Case) -> StoredImage | None:

@@ -49,3 +49,13 @@ def require(scope: Scope) -> Callable[[Caller, Parts], Awaitable[Tenant]]:
 
 WriterDep = Annotated[Tenant, Depends(require(Scope.CASES_WRITE))]
 ReaderDep = Annotated[Tenant, Depends(require(Scope.CASES_READ))]
+
+
+async def operator(caller: CallerDep) -> Caller:
+    """Return an operator: a key with the scope `admin`. Raises Forbidden."""
+    if Scope.ADMIN not in caller.scopes:
+        raise Forbidden(f"the key needs the scope {Scope.ADMIN}")
+    return caller
+
+
+OperatorDep = Annotated[Caller, Depends(operator)]

@@ -35,6 +35,7 @@ _REFUSALS = (
     "undecodable_image",
     "image_too_large",
     "idempotency_key_reused",
+    "backlog_full",
     "internal_error",
     "store_unavailable",
     "database_unavailable",

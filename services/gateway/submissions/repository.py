@@ -63,4 +63,4 @@ def keep_answer(session: Session, clinic_id: str, key: str, case_id: str, answer
 
 
 def accept(session: Session, new: NewCase) -> CaseRow:
-    return CaseRow(case=lifecycle.accept_case(session, new), result=None, attempts=0)
+    return CaseRow(case=lifecycle.accept_case(session, new), result=None, attempts=0, cancel_requested=False)

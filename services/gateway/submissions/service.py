@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+from services.gateway.backlog.service import Snapshot
 from services.gateway.cases.service import tell
 from services.gateway.clinics.tenant import Tenant
 from services.gateway.models.repository import active_model
@@ -55,16 +56,17 @@ def submit(parts: Parts, tenant: Tenant, submission: Submission) -> Accepted:
     """Accept a photo, or answer again what was answered under its key.
 
     Raises EmptyBody, UnsupportedMedia, UndecodableImage, ImageTooLarge, IdempotencyInFlight, IdempotencyKeyReused,
-    NoActiveModel, StoreUnavailable or DatabaseUnavailable; nothing is accepted then.
+    BacklogFull, NoActiveModel, StoreUnavailable or DatabaseUnavailable; nothing is accepted then.
     """
     kind = inspect(submission.photo, parts.settings.max_photo_pixels)
     earlier = _answered_already(tenant, submission)
     if earlier is not None:
         return earlier
+    parts.backlog.admit()
     case_id = new_id(IdPrefix.CASE)
     parts.store.put(keys.incoming(case_id), submission.photo, media_type=kind)
     try:
-        accepted = _commit(tenant, submission, case_id, kind)
+        accepted = _commit(tenant, submission, case_id, kind, parts.backlog.snapshot())
     except (IdempotencyInFlight, IdempotencyKeyReused, NoActiveModel):
         _forget_object(parts, case_id)
         raise
@@ -86,7 +88,7 @@ def _answered_already(tenant: Tenant, submission: Submission) -> Accepted | None
     return _replay(stored, submission.fingerprint())
 
 
-def _commit(tenant: Tenant, submission: Submission, case_id: str, kind: PhotoType) -> Accepted:
+def _commit(tenant: Tenant, submission: Submission, case_id: str, kind: PhotoType, queue: Snapshot) -> Accepted:
     with tenant.transaction() as session:
         key, fingerprint = submission.idempotency_key, submission.fingerprint()
         if key is not None:
@@ -99,7 +101,7 @@ def _commit(tenant: Tenant, submission: Submission, case_id: str, kind: PhotoTyp
         if model is None:
             raise NoActiveModel("no model is active, so no photo can be accepted")
         row = repository.accept(session, _new_case(tenant, submission, case_id, kind, model.id))
-        body = tell(row).model_dump(mode="json")
+        body = tell(row, queue).model_dump(mode="json")
         if key is not None:
             repository.keep_answer(session, tenant.clinic_id, key, case_id, StoredAnswer(fingerprint, body))
     return Accepted(body=body, replayed=False)

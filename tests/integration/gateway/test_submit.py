@@ -32,7 +32,7 @@ def test_a_photo_is_accepted(client: httpx.Client, store: S3Store, owner_engine:
     assert int(answer.headers["retry-after"]) >= 1
     assert "server" not in answer.headers
     assert body["state"] == "accepted"
-    assert body["progress"] == {"phase": "queued"}
+    assert body["progress"]["phase"] == "queued"
     assert {name: body[name] for name in METADATA} == METADATA
     assert body["result"] is body["rejection"] is body["error"] is body["image"] is None
     assert store.get(keys.incoming(body["id"])) == photo

@@ -1,0 +1,1 @@
+"""Whether the record adds up, for operators."""

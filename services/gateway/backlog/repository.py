@@ -1,0 +1,56 @@
+"""Every SQL statement about the queue as a whole. The functions run in the database as a role that sees every row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from shared.db.models import Worker
+
+# A worker that has not looked for work for so long counts as gone or deaf.
+SILENCE_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many live runs were queued in one second and still wait."""
+
+    second: datetime
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`ended` in the last minute, within `busy_seconds` in which any ended."""
+
+    running: int
+    ended: int
+    busy_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSeen:
+    """A working process, and for how long it has neither claimed nor found nothing to claim."""
+
+    id: str
+    seconds_since_look: float
+
+    @property
+    def looks(self) -> bool:
+        return self.seconds_since_look < SILENCE_S
+
+
+def waiting(session: Session) -> list[Waiting]:
+    return [Waiting(*row) for row in session.execute(text("SELECT second, waiting FROM queue_backlog()"))]
+
+
+def pace(session: Session) -> Pace:
+    return Pace(*session.execute(text("SELECT running, ended_last_minute, busy_seconds FROM queue_pace()")).one())
+
+
+def workers(session: Session) -> list[WorkerSeen]:
+    silence = func.extract("epoch", func.clock_timestamp() - Worker.looked_at)
+    rows = session.execute(select(Worker.id, silence).order_by(Worker.id))
+    return [WorkerSeen(id=worker, seconds_since_look=float(seconds)) for worker, seconds in rows]
