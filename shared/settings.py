@@ -26,7 +26,7 @@ class StorageSettings(_Piece):
     s3_secret_key: SecretStr = Field(description="Secret access key")
     s3_region: str = Field(default="us-east-1", description="Region named in the signatures")
     s3_connect_timeout_s: float = Field(default=2.0, gt=0, description="Seconds before a connection counts as failed")
-    s3_read_timeout_s: float = Field(default=10.0, gt=0, description="Seconds without a byte before a call fails")
+    s3_read_timeout_s: float = Field(default=5.0, gt=0, description="Seconds without a byte before a call fails")
     s3_attempts: int = Field(default=2, ge=1, description="Tries of one call, the first included")
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -67,6 +67,10 @@ class Database:
                 yield session
         except (OperationalError, InterfaceError, PoolTimeoutError) as error:
             raise DatabaseUnavailable("the database cannot be reached or did not answer in time") from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise DatabaseUnavailable("the connection to the database was lost") from error
+            raise
 
     def close(self) -> None:
         self._engine.dispose()
