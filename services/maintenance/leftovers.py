@@ -1,5 +1,6 @@
 """Photos as they were sent, with their EXIF and GPS, that a worker did not get to delete after its commit."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from shared.storage.base import ObjectStore
 _log = get_logger(__name__)
 _PAGE = 100
 _REFUSALS = 3
+_SLICE_S = 2.0
 
 
 class Leftovers:
@@ -33,38 +35,40 @@ class Leftovers:
         self._after = ""
 
     def sweep(self) -> bool:
-        """Clear one page away; return whether there are more.
+        """Clear a page away, or, where the store is slow, what takes two seconds of it; return whether there are more.
 
         Raises StoreUnavailable, with the page's other photos cleared away, where the store refused some. They come up
         again once the last page was reached, so that one refusal stands in nobody's way.
         """
         with self._database.transaction() as session:
             page = repository.leftovers(session, after=self._after, settled=self._settled, limit=_PAGE)
-        gone, refusals = self._clear(page)
+        gone, refused = self._clear(page)
         if gone:
             with self._database.transaction() as session:
                 lifecycle.forget_incoming(session, gone)
             _log.info("leftovers_cleared", count=len(gone))
-        more = len(page) == _PAGE
-        self._after = page[-1].case_id if more else ""
-        if refusals:
+        seen = len(gone) + len(refused)
+        more = seen > 0 and (seen < len(page) or len(page) == _PAGE)
+        self._after = page[seen - 1].case_id if more else ""
+        if refused:
             raise StoreUnavailable("the object store refused to clear away some photos")
         return more
 
-    def _clear(self, page: list[Leftover]) -> tuple[list[str], int]:
+    def _clear(self, page: list[Leftover]) -> tuple[list[str], list[str]]:
         gone: list[str] = []
-        refusals = 0
+        refused: list[str] = []
+        until = time.monotonic() + _SLICE_S
         for leftover in page:
-            if refusals == _REFUSALS or not self._go_on():
+            if len(refused) == _REFUSALS or time.monotonic() >= until or not self._go_on():
                 break
             try:
                 self._clear_one(leftover)
             except StoreUnavailable:
-                refusals += 1
+                refused.append(leftover.case_id)
                 _log.warning("incoming_not_deleted", case_id=leftover.case_id)
             else:
                 gone.append(leftover.case_id)
-        return gone, refusals
+        return gone, refused
 
     def _clear_one(self, leftover: Leftover) -> None:
         if leftover.failed_unread:

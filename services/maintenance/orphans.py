@@ -5,6 +5,7 @@ nothing whose key is not of a form that we write.
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from shared.storage.base import ObjectListing, ObjectStore
 
 _log = get_logger(__name__)
 _CHUNK = 100
+_ANSWER_HOLDS_S = 1.0  # with a slow store Postgres is asked again in the middle of a chunk
 
 _INCOMING: Final = re.compile(r"incoming/(?P<case>case_[0-9a-z]+)")
 _OF_ATTEMPT: Final = re.compile(r"(?P<attempt>cases/(?P<case>case_[0-9a-z]+)/run_[0-9a-z]+/[0-9]+/)[^/]+")
@@ -79,17 +81,21 @@ class Orphans:
         listed = self._store.list_objects(rule.prefix)
         # Asked before each chunk also where no row could name the objects: a process that cannot ask does not act.
         while (chunk := list(islice(listed, _CHUNK))) and self._go_on():
-            yield self._delete(rule, chunk)
+            yield from self._delete(rule, chunk)
 
-    def _delete(self, rule: Rule, chunk: list[ObjectListing]) -> int:
+    def _delete(self, rule: Rule, chunk: list[ObjectListing]) -> Iterator[int]:
         oldest_kept = self._clock() - rule.age
-        old = [listing.key for listing in chunk if listing.modified_at < oldest_kept]
-        if not old:
-            return 0
-        orphans = sorted(set(old) - rule.kept(old))
-        for key in orphans:
-            self._store.delete(key)
-        return len(orphans)
+        left = [listing.key for listing in chunk if listing.modified_at < oldest_kept]
+        if not left:
+            yield 0
+        while left and self._go_on():
+            left = sorted(set(left) - rule.kept(left))
+            answered_at, deleted = time.monotonic(), 0
+            while deleted < len(left) and time.monotonic() - answered_at < _ANSWER_HOLDS_S:
+                self._store.delete(left[deleted])
+                deleted += 1
+            left = left[deleted:]
+            yield deleted
 
     def _none(self, _: list[str]) -> set[str]:
         return set()
