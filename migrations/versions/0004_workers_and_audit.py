@@ -40,7 +40,9 @@ $$;
 -- Idle seconds say nothing of how fast work is done, so the seconds in which something ended are counted beside it.
 CREATE FUNCTION queue_pace() RETURNS TABLE (running bigint, ended_last_minute bigint, busy_seconds bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-  SELECT (SELECT count(*) FROM runs WHERE state = 'running'), count(*), count(DISTINCT date_trunc('second', finished_at))
+  SELECT (SELECT count(*) FROM runs WHERE state = 'running'),
+         count(*),
+         count(DISTINCT date_trunc('second', finished_at))
   FROM runs WHERE finished_at > now() - interval '1 minute'
 $$;
 """
