@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from shared.observability.logging import configure
+from shared.settings import LogSettings
 from tests.faults.catalogue import EXPERIMENTS
 from tests.faults.experiment import Setting, perform
 from tests.faults.lab import open_lab
@@ -76,6 +78,7 @@ def _print(rows: list[Row]) -> None:
 
 def main(given: list[str]) -> int:
     options = _arguments(given)
+    configure("faults", LogSettings(log_level="CRITICAL"))
     out = options.out or _OUT / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{options.size.name}.json"
     # An end that is asked for unwinds every `with`: servers, processes and folders go.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.faults.experiments.boundaries import killed_at_every_boundary
+from tests.faults.experiments.histories import random_histories
 from tests.faults.experiments.kills import leader_killed, workers_killed
 from tests.faults.experiments.outages import broker_away, broker_emptied, database_away, store_away
+from tests.faults.experiments.poisoned import poison_in_batches
+from tests.faults.experiments.same_key import killed_before_the_answer, one_key_many_posts
+from tests.faults.experiments.soak import soak
+from tests.faults.experiments.zombies import zombies
 
 if TYPE_CHECKING:
     from tests.faults.experiment import Experiment
@@ -16,6 +21,12 @@ EXPERIMENTS: Final[dict[str, Experiment]] = {
     "R2": broker_emptied,
     "R3": broker_away,
     "R4": killed_at_every_boundary,
+    "R5": zombies,
+    "R6": one_key_many_posts,
+    "R7": killed_before_the_answer,
+    "R8": poison_in_batches,
+    "R14": random_histories,
+    "R15": soak,
     "R18": database_away,
     "R19": store_away,
     "LEAD": leader_killed,

@@ -28,14 +28,14 @@ def client_for(url: str, key: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=15, trust_env=False)
 
 
-def post(api: httpx.Client, photo: bytes, key: str) -> httpx.Response:
-    """Send one photo under an Idempotency-Key. The key is its client_ref too, so that doubles can be counted."""
+def form(photo: bytes, key: str) -> dict[str, Any]:
+    """Return the parts of a submission. The key is its client_ref too, so that doubles can be counted."""
     metadata = json.dumps({"client_ref": key, "modality": "dermoscopy"})
-    files: dict[str, Any] = {
-        "image": ("photo", photo, "application/octet-stream"),
-        "metadata": (None, metadata, "application/json"),
-    }
-    return api.post("/v1/cases", files=files, headers={"Idempotency-Key": key})
+    return {"image": ("photo", photo, "application/octet-stream"), "metadata": (None, metadata, "application/json")}
+
+
+def post(api: httpx.Client, photo: bytes, key: str) -> httpx.Response:
+    return api.post("/v1/cases", files=form(photo, key), headers={"Idempotency-Key": key})
 
 
 class Load:

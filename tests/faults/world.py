@@ -66,6 +66,7 @@ class World:
             "SWEEP_INTERVAL_S": str(SWEEP_S),
             "POLL_INTERVAL_S": "0.5",
             "RETRY_DELAY_S": "0.5",
+            "LONGEST_WAIT_S": "1000000",  # a queue that is long on purpose is no reason to refuse
             **more,
         }
 

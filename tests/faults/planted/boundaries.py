@@ -9,15 +9,19 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.orm import Session
 
 from shared.db.session import Database
-from shared.storage.base import ObjectHead, ObjectStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from shared.storage.base import ObjectHead, ObjectListing, ObjectStore
 
 _SIGNS_OF_LIFE = "timer"
 
@@ -107,6 +111,9 @@ class WatchedStore:
 
     def list_keys(self, prefix: str) -> Iterator[str]:
         return self._store.list_keys(prefix)
+
+    def list_objects(self, prefix: str) -> Iterator[ObjectListing]:
+        return self._store.list_objects(prefix)
 
     def check(self) -> None:
         self._store.check()

@@ -4,7 +4,8 @@
     python -m tests.faults.planted.worker serve   one after the other, each until a photo kills it
 
 Each worker is a fork of one process that has loaded everything, as Celery forks the real one. `obey` answers each line
-with {"pid": ...}; {"wait": pid} is answered with how it ended or that it stopped. A worker does one batch, then ends.
+with {"pid": ...}; {"wait": pid} is answered with how it ended or that it stopped. A worker does one batch, or as many
+as `batches` says, then ends.
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from services.inference import pipeline
 from services.inference.engine import InferenceEngine
 from services.inference.settings import InferenceSettings
 from services.inference.tasks import _end_with_parent
-from shared.db.records import ClaimedRun
 from shared.db.session import DatabaseRole, make_engine
 from shared.observability.logging import configure
 from shared.storage.s3 import S3Store
 from tests.faults.photos import KILLER_MARK
 from tests.faults.planted.boundaries import Boundaries, WatchedDatabase, WatchedStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from shared.db.records import ClaimedRun
 
 
 def build(settings: InferenceSettings, boundaries: Boundaries, stop: threading.Event) -> InferenceEngine:
@@ -66,12 +70,16 @@ def one_batch(order: dict[str, Any]) -> None:
     engine = build(settings, boundaries, stop)
     work = engine.drain._work
 
-    def once(runs: Sequence[ClaimedRun]) -> None:
-        work(runs)
-        boundaries.disarm()
-        stop.set()
+    left = [int(order.get("batches", 1))]
 
-    engine.drain._work = once
+    def counted(runs: Sequence[ClaimedRun]) -> None:
+        work(runs)
+        left[0] -= 1
+        if not left[0]:
+            boundaries.disarm()
+            stop.set()
+
+    engine.drain._work = counted
     boundaries.arm()
     engine.drain()
     if "log" in order:

@@ -1,0 +1,82 @@
+"""R14: random histories of the whole life of cases, each step checked."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from pydantic import SecretStr
+
+from services.gateway.backlog.service import Backlog
+from services.gateway.clinics.tenant import Tenant
+from services.gateway.parts import Parts
+from services.gateway.settings import GatewaySettings
+from shared.db.session import Database, DatabaseRole, make_engine
+from shared.queue.publish import Doorbell
+from tests.faults.histories import Ground, Histories
+from tests.faults.lab import database_settings
+from tests.faults.memory_store import MemoryStore
+from tests.faults.row import Row
+from tests.faults.world import World, open_world
+
+if TYPE_CHECKING:
+    from tests.faults.experiment import Setting
+
+
+def random_histories(setting: Setting) -> Row:
+    """R14. A history that breaks an invariant is shortened by Hypothesis and shown."""
+    row = Row("R14", "random histories: API, workers, sweeps, clock")
+    size = setting.size
+    with open_world(setting.lab, "r14") as world:
+        gateway = Database(make_engine(database_settings(world.database_url), DatabaseRole.GATEWAY))
+        worker = Database(make_engine(database_settings(world.database_url), DatabaseRole.WORKER))
+        ground = _ground(world, gateway, worker)
+        machine = type("History", (Histories,), {"ground": ground})
+        try:
+            run_state_machine_as_test(
+                machine,
+                settings=settings(
+                    max_examples=size.histories,
+                    stateful_step_count=size.history_steps,
+                    deadline=None,
+                    database=None,
+                    derandomize=True,
+                    phases=(Phase.generate, Phase.shrink),
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        except AssertionError as error:
+            row.problems.append(f"a history breaks an invariant: {error!r}\n" + "\n".join(error.__notes__[-40:]))
+        finally:
+            gateway.close()
+            worker.close()
+            ground.parts.doorbell.close()
+    row.submitted = sum(ground.ends.values())
+    row.notes.append(f"{ground.histories} histories, {ground.steps} steps, {ground.stale} writes under a stale fence")
+    row.notes.append(f"ends: {dict(sorted(ground.ends.items()))}")
+    row.require("enough histories ran", row.problems or ground.histories >= size.histories)
+    return row
+
+
+def _ground(world: World, gateway: Database, worker: Database) -> Ground:
+    storage = world.lab.storage()
+    gateway_settings = GatewaySettings(
+        database_url=SecretStr(world.database_url),
+        redis_url=SecretStr(world.lab.valkey.url),
+        s3_endpoint=storage.s3_endpoint,
+        s3_access_key=storage.s3_access_key,
+        s3_secret_key=storage.s3_secret_key,
+    )
+    store = MemoryStore()
+    parts = Parts(
+        settings=gateway_settings,
+        database=gateway,
+        store=store,
+        doorbell=Doorbell(gateway_settings),
+        backlog=Backlog(gateway, longest_wait_s=1_000_000),
+        render_places=threading.BoundedSemaphore(1),
+    )
+    tenant = Tenant(world.lab.clinic_id, gateway)
+    return Ground(parts, tenant, worker, store, world.rows, world.change)
