@@ -19,8 +19,8 @@ define stage
 	mkdir -p .stamps; printf '%-28s %5s s  %s\n' '$(1)' $$took $$word >> .stamps/times; exit $$status
 endef
 
-.PHONY: help run stop status demo test test-unit test-contract test-integration test-system check fmt lint types \
-	imports size openapi openapi-check migrate clinic audit install install-dev clean clean-data
+.PHONY: help run stop status demo test test-unit test-contract test-integration test-install test-system test-faults faults \
+	check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit install install-dev clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,15 +46,18 @@ clinic: install ## NAME="Practice" creates a clinic and prints its key; ROTATE=k
 audit: install ## accepted, open and ended cases of each clinic, and every violation of what always holds (JSON=1)
 	@$(STANDALONE) beside $(PY) -m services.maintenance.audit $${JSON:+--json}
 
+compose-env: ## write .env for docker-compose.yml, with random secrets
+	@$(PYTHON) deploy/environment.py
+
 migrate: install ## bring the schema of DATABASE_URL, or of the running database, up to date
 	@$(STANDALONE) beside $(PY) -m migrations
 
 openapi: install ## write openapi.json anew
 	@$(PY) -m services.gateway.openapi
 
-test: install-dev ## check, then every test: unit, contract, integration, system
+test: install-dev ## check, then every test: unit, contract, integration, install, system, faults
 	@rm -f .stamps/times
-	@$(MAKE) check test-unit test-contract test-integration test-system; status=$$?; \
+	@$(MAKE) check test-unit test-contract test-integration test-install test-system test-faults; status=$$?; \
 	printf '\n%s\n' '--- times'; cat .stamps/times; exit $$status
 
 test-unit: install-dev ## tests without network, servers or processes
@@ -66,10 +69,19 @@ test-contract: install-dev ## tests of what others rely on
 test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, which they start
 	$(call stage,integration tests,$(PY) -m pytest tests/integration -q --durations=10)
 
+test-install: install-dev ## the Dockerfiles' install steps in fresh environments (ALL=1: the worker's too, with torch)
+	$(call stage,install tests,INSTALL_ALL=$(ALL) $(PY) -m pytest tests/install -q --durations=5)
+
 test-system: install-dev ## tests over HTTP against the whole product, which they start
 	$(call stage,system tests,$(PY) -m pytest tests/system -q --durations=10)
 
-check: lint types imports openapi-check size ## everything that can be judged without running the product
+test-faults: install-dev ## the fault experiments in small sizes
+	$(call stage,fault tests,$(PY) -m pytest tests/faults -q --durations=20)
+
+faults: install-dev ## kill everything on purpose and count what is lost (FULL=1: full sizes; ONLY=R4,R5; OUT=figures.json)
+	@$(PY) -m tests.faults $${FULL:+--full} $${ONLY:+--only "$$ONLY"} $${OUT:+--out "$$OUT"}
+
+check: lint types imports openapi-check size compose-check ## everything that can be judged without running the product
 
 lint: install-dev ## ruff's rules and format
 	$(call stage,ruff,.venv/bin/ruff check . && .venv/bin/ruff format --check .)
@@ -83,8 +95,11 @@ imports: install-dev ## who may import whom
 openapi-check: install-dev ## openapi.json says what the code does
 	$(call stage,openapi.json,$(PY) -m services.gateway.openapi --check)
 
+compose-check: install-dev ## docker-compose.yml by the compose specification and by our own rules
+	$(call stage,docker-compose.yml,$(PY) -m pytest tests/architecture/test_compose.py -q)
+
 size: install-dev ## sizes of files and functions, and the other rules of the tree
-	$(call stage,architecture tests,$(PY) -m pytest tests/architecture -q)
+	$(call stage,architecture tests,$(PY) -m pytest tests/architecture -q --ignore tests/architecture/test_compose.py)
 
 fmt: install-dev ## format the code
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

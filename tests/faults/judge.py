@@ -29,6 +29,15 @@ SELECT a.key, a.sha256 FROM artifacts a JOIN runs r ON r.id = a.run_id WHERE r.s
 UNION ALL SELECT image_key, image_sha256 FROM cases WHERE image_key IS NOT NULL
 """
 _RAW = "SELECT id, incoming_key FROM cases WHERE incoming_key IS NOT NULL AND state IN ('accepted', 'processing')"
+# What a service logs where it met an error that its authors had no plan for.
+_UNFORESEEN = (
+    '"timer_call_failed"',
+    '"run_met_a_fault"',
+    '"outcome_not_written"',
+    '"duty_failed"',
+    '"unexpected_error"',
+    "raised unexpected",
+)
 _INTERRUPTED = """
 SELECT extract(epoch FROM finished_at - started_at) FROM runs WHERE fence > 1 AND finished_at IS NOT NULL
 """
@@ -40,6 +49,7 @@ def judge(world: World, row: Row, loads: Iterable[Load], *, poison: Collection[s
     for load in loads:
         accepted |= load.accepted
         row.problems += load.contradictions
+        row.problems += [f"never accepted, in spite of all patience: {key}" for key in load.given_up[:3]]
     row.submitted += len(accepted)
     states = {case_id: (state, code) for case_id, state, code in world.rows("SELECT id, state, error_code FROM cases")}
     row.lost += sum(case_id not in states for case_id in accepted.values())
@@ -49,6 +59,11 @@ def judge(world: World, row: Row, loads: Iterable[Load], *, poison: Collection[s
     others = sorted({str(code) for code in failed.values() if code != "attempts_exhausted"})
     row.require(f"healthy photos failed: {others}", not others)
     check_record(world, row)
+    for process in world.processes:
+        for line in process.lines:
+            if any(word in line for word in _UNFORESEEN):
+                row.problems.append(f"{process.name} met what nobody foresaw: {line[:1500]}")
+                break
 
 
 def check_record(world: World, row: Row) -> None:

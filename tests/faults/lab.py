@@ -103,7 +103,12 @@ def open_lab() -> Iterator[Lab]:
         _migrate(url)
         bare = Lab(folder, postgres, valkey, s3, password, "", "")
         clinic_id, key = _furnish(bare, url)
-        yield Lab(folder, postgres, valkey, s3, password, key, clinic_id)
+        try:
+            yield Lab(folder, postgres, valkey, s3, password, key, clinic_id)
+        finally:
+            # What they hold is thrown away: there is nothing to say goodbye to.
+            for server in (postgres, valkey, s3):
+                server.kill()
 
 
 def _migrate(url: str) -> None:

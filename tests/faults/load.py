@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ACCEPTED = 202
 _AGAIN = {408, 409, 425, 429}
 _PAUSE_S = 0.25
+_HELD_S = 0.05
 _SERVER_FAULT = 500
 
 
@@ -61,6 +62,7 @@ class Load:
         self._lock = threading.Lock()
         self._next = 0
         self._halted = threading.Event()
+        self.held = False  # set it to keep the client from posting, for as long as enough is waiting
         self.accepted: dict[str, str] = {}
         self.answers: Counter[str] = Counter()
         self.latencies: list[float] = []
@@ -95,6 +97,8 @@ class Load:
             while (number := self._take()) is not None:
                 self._submit(api, number)
                 self._halted.wait(self._pause_s)
+                while self.held and not self._halted.is_set():
+                    self._halted.wait(_HELD_S)
 
     def _take(self) -> int | None:
         with self._lock:
@@ -120,8 +124,8 @@ class Load:
                     return
                 if answer.status_code < _SERVER_FAULT and answer.status_code not in _AGAIN:
                     break
-            if self._halted.wait(_PAUSE_S) and time.monotonic() > began + 5:
-                break
+            if self._halted.wait(_PAUSE_S):
+                return
         with self._lock:
             self.given_up.append(key)
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from pydantic import SecretStr
 
-from services.gateway.backlog.service import Backlog
 from services.gateway.clinics.tenant import Tenant
-from services.gateway.parts import Parts
+from services.gateway.main import create_app
 from services.gateway.settings import GatewaySettings
 from shared.db.session import Database, DatabaseRole, make_engine
-from shared.queue.publish import Doorbell
 from tests.faults.histories import Ground, Histories
 from tests.faults.lab import database_settings
 from tests.faults.memory_store import MemoryStore
@@ -22,6 +19,7 @@ from tests.faults.row import Row
 from tests.faults.world import World, open_world
 
 if TYPE_CHECKING:
+    from services.gateway.parts import Parts
     from tests.faults.experiment import Setting
 
 
@@ -30,9 +28,8 @@ def random_histories(setting: Setting) -> Row:
     row = Row("R14", "random histories: API, workers, sweeps, clock")
     size = setting.size
     with open_world(setting.lab, "r14") as world:
-        gateway = Database(make_engine(database_settings(world.database_url), DatabaseRole.GATEWAY))
         worker = Database(make_engine(database_settings(world.database_url), DatabaseRole.WORKER))
-        ground = _ground(world, gateway, worker)
+        ground = _ground(world, worker)
         machine = type("History", (Histories,), {"ground": ground})
         try:
             run_state_machine_as_test(
@@ -50,8 +47,8 @@ def random_histories(setting: Setting) -> Row:
         except AssertionError as error:
             row.problems.append(f"a history breaks an invariant: {error!r}\n" + "\n".join(error.__notes__[-40:]))
         finally:
-            gateway.close()
             worker.close()
+            ground.parts.database.close()
             ground.parts.doorbell.close()
     row.submitted = sum(ground.ends.values())
     row.notes.append(f"{ground.histories} histories, {ground.steps} steps, {ground.stale} writes under a stale fence")
@@ -60,7 +57,7 @@ def random_histories(setting: Setting) -> Row:
     return row
 
 
-def _ground(world: World, gateway: Database, worker: Database) -> Ground:
+def _ground(world: World, worker: Database) -> Ground:
     storage = world.lab.storage()
     gateway_settings = GatewaySettings(
         database_url=SecretStr(world.database_url),
@@ -68,15 +65,8 @@ def _ground(world: World, gateway: Database, worker: Database) -> Ground:
         s3_endpoint=storage.s3_endpoint,
         s3_access_key=storage.s3_access_key,
         s3_secret_key=storage.s3_secret_key,
+        longest_wait_s=1_000_000,
     )
     store = MemoryStore()
-    parts = Parts(
-        settings=gateway_settings,
-        database=gateway,
-        store=store,
-        doorbell=Doorbell(gateway_settings),
-        backlog=Backlog(gateway, longest_wait_s=1_000_000),
-        render_places=threading.BoundedSemaphore(1),
-    )
-    tenant = Tenant(world.lab.clinic_id, gateway)
-    return Ground(parts, tenant, worker, store, world.rows, world.change)
+    parts: Parts = create_app(gateway_settings, store=store).state.parts
+    return Ground(parts, Tenant(world.lab.clinic_id, parts.database), worker, store, world.rows, world.change)

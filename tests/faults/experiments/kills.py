@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _WORKERS = 2
 _SHARE_OF_CHILDREN = 0.8
+_ENOUGH_WAITING = 40
+_WITHOUT_END = 10_000_000
 
 
 def workers_killed(setting: Setting) -> Row:
@@ -31,9 +33,7 @@ def workers_killed(setting: Setting) -> Row:
     row = Row("R1", "workers killed at random under load")
     with open_world(setting.lab, "r1") as world:
         workers = world.start_all(_WORKERS)
-        # The load is spread over the time that the kills take, so that most of them meet work.
-        least_s = setting.size.kill_least * setting.size.kill_every_s
-        with world.load("r1", setting.size.kill_photos, threads=1, pause_s=least_s / setting.size.kill_photos) as load:
+        with world.load("r1", _WITHOUT_END, threads=2) as load:
             _kill_until_done(setting, world, workers, load, row)
         world.settle()
         judge(world, row, [load])
@@ -43,8 +43,14 @@ def workers_killed(setting: Setting) -> Row:
 
 def _kill_until_done(setting: Setting, world: World, workers: list[Supervised], load: Load, row: Row) -> None:
     chance = random.Random(1)
-    while not (load.done and row.kills >= setting.size.kill_least):
-        world.pass_time(setting.size.kill_every_s)
+    size, due = setting.size, time.monotonic()
+    while row.kills < size.kill_least or load.submitted < size.kill_photos:
+        # There is always work waiting, and never more than can be worked off afterwards.
+        load.held = world.open_cases() > _ENOUGH_WAITING
+        world.pass_time(0.1)
+        if time.monotonic() < due:
+            continue
+        due += size.kill_every_s
         worker = chance.choice(workers)
         if worker.running and _kill(_victim(chance, worker)):
             row.kills += 1

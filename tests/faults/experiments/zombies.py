@@ -36,7 +36,11 @@ def zombies(setting: Setting) -> Row:
             for first in range(0, setting.size.zombies, _AT_ONCE):
                 count = min(_AT_ONCE, setting.size.zombies - first)
                 chosen = [sites[(first + number) * 7 % len(sites)] for number in range(count)]
-                _freeze_and_thaw(world, planted, chosen, row, loads)
+                frozen = _freeze(world, planted, chosen, row, loads)
+                if first // _AT_ONCE % 2:
+                    _after_the_winner(world, planted, frozen, row)
+                else:
+                    _before_the_winner(world, planted, frozen, row, sites[len(sites) // 2])
                 setting.progress(row, f"{row.kills} frozen, overtaken and thawed")
         judge(world, row, loads)
         interruption(world, row)
@@ -55,7 +59,8 @@ def _sites(world: World, planted: Planted, loads: list[Load]) -> list[int]:
     return list(range(fetched + 1, recorded + 2))
 
 
-def _freeze_and_thaw(world: World, planted: Planted, sites: list[int], row: Row, loads: list[Load]) -> None:
+def _freeze(world: World, planted: Planted, sites: list[int], row: Row, loads: list[Load]) -> list[int]:
+    """Freeze a worker at each boundary, with one photo each, until the sweeps have taken the photos away again."""
     loads.append(world.submit(f"r5-{row.kills}", len(sites)))
     frozen = [planted.begin(site, number=signal.SIGSTOP) for site in sites]
     for pid in frozen:
@@ -64,16 +69,38 @@ def _freeze_and_thaw(world: World, planted: Planted, sites: list[int], row: Row,
     overdue = "SELECT count(*) FROM runs WHERE state = 'queued' AND lapsed"
     back = world.until(lambda: world.rows(overdue)[0][0] == len(sites), 30)
     row.require("the sweeps gave the runs back", back)
-    # A lapsed run is claimed alone: as many batches as runs.
-    winner = planted.begin(0, batches=len(sites))
-    row.require("the winner ends in order", planted.wait(winner) == 0)
-    row.require("the winner has finished every photo", world.open_cases() == 0)
+    return frozen
+
+
+def _thaw(world: World, planted: Planted, frozen: list[int], row: Row) -> None:
+    """Let the zombies go on to their end, and hold the record against what it was before."""
     before = _record(world)
     for pid in frozen:
         planted.go_on(pid)
-    for site, pid in zip(sites, frozen, strict=True):
-        row.require(f"the zombie of boundary {site} ends in order", planted.wait(pid) == 0)
-    row.require("the record is as the winner left it", _record(world) == before)
+    for pid in frozen:
+        row.require("the zombie ends in order", planted.wait(pid) == 0)
+    row.require("the record is as it was before the zombies woke", _record(world) == before)
+    row.problems += broken_objects(world)
+
+
+def _after_the_winner(world: World, planted: Planted, frozen: list[int], row: Row) -> None:
+    """The zombies wake when another worker has finished. A lapsed run is claimed alone: as many batches as runs."""
+    winner = planted.begin(0, batches=len(frozen))
+    row.require("the winner ends in order", planted.wait(winner) == 0)
+    row.require("the winner has finished every photo", world.open_cases() == 0)
+    _thaw(world, planted, frozen, row)
+
+
+def _before_the_winner(world: World, planted: Planted, frozen: list[int], row: Row, site: int) -> None:
+    """The zombies wake while others hold their runs under new fences; then those finish."""
+    winners = [planted.begin(site, number=signal.SIGSTOP, lease=120) for _ in frozen]
+    for pid in winners:
+        row.require("the winner stops at its boundary", planted.wait(pid) is None)
+    _thaw(world, planted, frozen, row)
+    for pid in winners:
+        planted.go_on(pid)
+        row.require("the winner ends in order", planted.wait(pid) == 0)
+    row.require("the winners have finished every photo", world.open_cases() == 0)
     row.problems += broken_objects(world)
 
 

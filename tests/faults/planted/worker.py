@@ -65,7 +65,8 @@ def _decoding(call: Callable[..., Any], boundaries: Boundaries) -> Callable[...,
 def one_batch(order: dict[str, Any]) -> None:
     """Claim one batch and work on it, or die on the way; write the boundaries that were crossed where asked for."""
     batch = int(order.get("batch", 1))
-    settings = InferenceSettings().model_copy(update={"poll_interval_s": 3600.0, "batch_size": batch})
+    more = {"lease_s": float(order["lease"])} if "lease" in order else {}
+    settings = InferenceSettings().model_copy(update={"poll_interval_s": 3600.0, "batch_size": batch, **more})
     boundaries, stop = Boundaries(int(order["at"]), signal.Signals[order.get("signal", "SIGKILL")]), threading.Event()
     engine = build(settings, boundaries, stop)
     work = engine.drain._work
