@@ -8,6 +8,10 @@ from pydantic import Field
 from shared.settings import BrokerSettings, DatabaseSettings, LogSettings, StorageSettings
 
 
+class HealthSettings(DatabaseSettings):
+    """What the health check needs: the record alone."""
+
+
 class RegistrySettings(DatabaseSettings, StorageSettings, LogSettings):
     """What registering a model needs: the record and the bytes, no broker."""
 
