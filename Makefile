@@ -20,7 +20,7 @@ define stage
 endef
 
 .PHONY: help run stop status demo test test-unit test-contract test-integration test-install test-system test-faults faults \
-	check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit install install-dev clean clean-data
+	check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ audit: install ## accepted, open and ended cases of each clinic, and every viola
 
 compose-env: ## write .env for docker-compose.yml, with random secrets
 	@$(PYTHON) deploy/environment.py
+
+s3-check: install ## S3_ENDPOINT=... S3_ACCESS_KEY=... S3_SECRET_KEY=... says what a server can do of what we need
+	@$(PY) -m services.standalone.s3_check
 
 migrate: install ## bring the schema of DATABASE_URL, or of the running database, up to date
 	@$(STANDALONE) beside $(PY) -m migrations
