@@ -17,6 +17,7 @@ from services.gateway.audit import endpoints as audit
 from services.gateway.backlog.service import Backlog
 from services.gateway.cases import endpoints as cases
 from services.gateway.clinics.service import KeyRing
+from services.gateway.history import endpoints as history
 from services.gateway.middleware import RequestContext
 from services.gateway.parts import Parts
 from services.gateway.runs import endpoints as runs
@@ -63,7 +64,7 @@ def make_api() -> FastAPI:
     )
     http_errors.install(app)
     app.add_middleware(RequestContext)
-    for part in (health, metrics, submissions, cases, runs, artifacts, audit):
+    for part in (health, metrics, submissions, history, cases, runs, artifacts, audit):
         app.include_router(part.router)
     description.install(app)
     return app

@@ -1,19 +1,17 @@
-"""Routes that read cases."""
+"""Routes that read one case, and cancel it."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.cases import cursor as cursors
 from services.gateway.cases import repository, service
-from services.gateway.cases.schemas import CaseBody, CasePage
+from services.gateway.cases.schemas import CaseBody
 from services.gateway.clinics.auth import ReaderDep, WriterDep
 from services.gateway.conditional import matches, weak_tag
 from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
 from services.gateway.refusals import NotFound
-from shared.contracts.enums import CaseState
 from shared.contracts.ids import IdPrefix, id_pattern
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
@@ -25,30 +23,6 @@ _HEADERS = {
     "ETag": {"description": "Weak tag of the version", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds, while the case is open", "schema": {"type": "integer"}},
 }
-
-
-@router.get(
-    "",
-    operation_id="list_cases",
-    response_model=CasePage,
-    responses=declared(*_READ),
-    summary="The clinic's cases, newest first",
-)
-def list_cases(
-    tenant: ReaderDep,
-    parts: PartsDep,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
-    state: Annotated[CaseState | None, Query()] = None,
-) -> Response:
-    behind = None if cursor is None else cursors.decode(cursor)
-    with tenant.transaction() as session:
-        rows = repository.page(session, tenant.clinic_id, limit=limit + 1, behind=behind, state=state)
-    page = CasePage(
-        items=[service.tell(row, parts.backlog.snapshot()) for row in rows[:limit]],
-        next_cursor=cursors.encode(rows[limit - 1].case.id) if len(rows) > limit else None,
-    )
-    return JSONResponse(page.model_dump(mode="json"), headers=_PRIVATE)
 
 
 @router.get(

@@ -21,7 +21,8 @@ class CaseRow:
     cancel_requested: bool
 
 
-def _cases() -> Select[tuple[Case, Result, int, bool]]:
+def select_cases() -> Select[tuple[Case, Result, int, bool]]:
+    """Return the columns of a `CaseRow`, for whoever adds which cases."""
     return (
         select(Case, Result, Run.attempts, Run.cancel_requested_at.is_not(None))
         .join(Run, Run.id == Case.first_run_id)
@@ -30,18 +31,8 @@ def _cases() -> Select[tuple[Case, Result, int, bool]]:
 
 
 def find(session: Session, clinic_id: str, case_id: str) -> CaseRow | None:
-    row = session.execute(_cases().where(Case.id == case_id, Case.clinic_id == clinic_id)).one_or_none()
+    row = session.execute(select_cases().where(Case.id == case_id, Case.clinic_id == clinic_id)).one_or_none()
     return None if row is None else CaseRow(*row)
-
-
-def page(session: Session, clinic_id: str, *, limit: int, behind: str | None, state: CaseState | None) -> list[CaseRow]:
-    """Return up to `limit` cases, newest first, that come behind a case in that order. Ids sort by time."""
-    query = _cases().where(Case.clinic_id == clinic_id).order_by(Case.id.desc()).limit(limit)
-    if behind is not None:
-        query = query.where(Case.id < behind)
-    if state is not None:
-        query = query.where(Case.state == state)
-    return [CaseRow(*row) for row in session.execute(query)]
 
 
 def cancel(session: Session, row: CaseRow) -> CaseRow:

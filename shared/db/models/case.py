@@ -36,6 +36,21 @@ class Case(Base):
         ),
         Index("ix_cases_clinic_id_id", "clinic_id", "id"),
         Index("ix_cases_clinic_id_state_id", "clinic_id", "state", "id"),
+        # A page of the history, by what it may be filtered by.
+        *(
+            Index(f"ix_cases_by_{name}", "clinic_id", name, "id", postgresql_where=text(f"{name} IS NOT NULL"))
+            for name in ("client_ref", "subject_ref", "lesion_ref")
+        ),
+        Index(
+            "ix_cases_of_lesion",
+            "clinic_id",
+            "lesion_ref",
+            text("COALESCE(captured_at, created_at)"),
+            "id",
+            postgresql_where=text("lesion_ref IS NOT NULL"),
+        ),
+        Index("ix_cases_by_creation", "clinic_id", "created_at", "id"),
+        Index("ix_cases_by_change", "clinic_id", "updated_at", "id"),
         # Photos as they were sent that should be gone by now.
         Index(
             "ix_cases_leftover",

@@ -10,10 +10,17 @@ from shared.db.base import Base
 
 class Clinic(Base):
     __tablename__ = "clinics"
+    __table_args__ = (
+        CheckConstraint("requests_per_minute >= 1", name="requests_per_minute_positive"),
+        CheckConstraint("photos_per_minute >= 1", name="photos_per_minute_positive"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    # What each key of the clinic may do; null means what the settings allow everybody.
+    requests_per_minute: Mapped[int | None]
+    photos_per_minute: Mapped[int | None]
 
 
 class ApiKey(Base):

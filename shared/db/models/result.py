@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, CheckConstraint, Double, ForeignKey, func
+from sqlalchemy import ARRAY, CheckConstraint, Double, ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.base import Base, Json
@@ -15,6 +15,10 @@ class Result(Base):
             "num_nulls(decision, label, probabilities, logits, malignancy, thresholds) IN (0, 6)",
             name="answer_whole_or_refused",
         ),
+        # A page of the history, by what was found. The case's id has the collation "C" there; see migration 0006.
+        Index("ix_results_by_decision", "clinic_id", "decision", "case_id"),
+        Index("ix_results_by_label", "clinic_id", "label", "case_id"),
+        Index("ix_results_by_label_and_decision", "clinic_id", "label", "decision", "case_id"),
     )
 
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)

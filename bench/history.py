@@ -1,0 +1,146 @@
+"""Whether a page of the history costs the same at 1,000,000 cases as at 1,000: `python -m bench.history [COUNT]`.
+
+Two databases on one Postgres, a gateway before each, pages asked for over HTTP in turn; medians of pairs. The large
+history takes a few minutes to write. Photos are not submitted: nothing lies in the object store.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from threading import Thread
+from urllib.parse import urlsplit
+
+import httpx
+import uvicorn
+from alembic import command
+from pydantic import SecretStr
+
+from bench.generated_cases import Generated, generate
+from migrations.__main__ import alembic_config
+from services.gateway.clinics import service as clinics
+from services.gateway.clinics.schemas import CLINIC_SCOPES
+from services.gateway.main import create_app, server_config
+from services.gateway.settings import GatewaySettings
+from services.standalone.servers import RunningServer, create_owner, scratch_folder, start_postgres
+from shared.db.session import Database, DatabaseRole, make_engine
+from shared.observability.logging import configure
+from shared.settings import DatabaseSettings, LogSettings
+
+SMALL = 1000
+PAIRS = 60
+NOWHERE = "127.0.0.1:9"
+
+
+@dataclass(frozen=True)
+class Side:
+    client: httpx.Client
+    history: Generated
+
+    def seconds(self, path: str) -> float:
+        started = time.perf_counter()
+        answer = self.client.get(path)
+        took = time.perf_counter() - started
+        assert answer.status_code == 200, answer.text
+        return took
+
+
+def prepare(server: RunningServer, name: str, count: int) -> tuple[str, str, Generated]:
+    """Make a database with one clinic of `count` cases; return its URL, the clinic's key and the history."""
+    url = create_owner(server, database=name, password="bench")  # noqa: S106  # a server of this minute, on loopback
+    settings = DatabaseSettings(database_url=SecretStr(url), database_statement_timeout_ms=600_000)
+    engine = make_engine(settings, role=None)
+    with engine.connect() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()
+    database = Database(make_engine(settings, DatabaseRole.GATEWAY))
+    key = clinics.create_clinic(database, name, CLINIC_SCOPES)
+    database.close()
+    assert key.clinic_id
+    started = time.monotonic()
+    superuser = urlsplit(server.url)._replace(path=f"/{name}").geturl()
+    history = generate(superuser, key.clinic_id, count)
+    print(f"{count:>9,} cases written in {time.monotonic() - started:.0f} s")
+    return url, key.key, history
+
+
+@contextmanager
+def serving(url: str, key: str, history: Generated) -> Iterator[Side]:
+    settings = GatewaySettings(
+        database_url=SecretStr(url),
+        redis_url=SecretStr(f"redis://{NOWHERE}/0"),
+        s3_endpoint=f"http://{NOWHERE}",
+        s3_access_key=SecretStr("none"),
+        s3_secret_key=SecretStr("none"),
+        port=0,
+    )
+    server = uvicorn.Server(server_config(create_app(settings), settings))
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60, trust_env=False) as client:
+        yield Side(client, history)
+    server.should_exit = True
+    thread.join()
+
+
+def paths_of(side: Side) -> dict[str, str]:
+    """What is asked, for a history: the same number of cases in each answer, whatever the size of the history."""
+    count = side.history.count
+    middle = side.client.get(f"/v1/cases/{side.history.case_id(count // 2)}").json()
+    after = str(httpx.QueryParams({"created_after": middle["created_at"]}))
+    before = str(httpx.QueryParams({"updated_before": middle["updated_at"]}))
+    following = side.client.get("/v1/cases?decision=refer").json()["next_cursor"]
+    return {
+        "poll a case": f"/v1/cases/{side.history.case_id(count // 2)}",
+        "no filter": "/v1/cases",
+        "state": "/v1/cases?state=completed",
+        "subject_ref": "/v1/cases?subject_ref=s17",
+        "lesion_ref": "/v1/cases?lesion_ref=l17",
+        "client_ref": "/v1/cases?client_ref=c17",
+        "decision": "/v1/cases?decision=refer",
+        "decision, next page": f"/v1/cases?decision=refer&cursor={following}",
+        "label": "/v1/cases?label=mel",
+        "decision and label": "/v1/cases?decision=refer&label=mel",
+        "created range": f"/v1/cases?{after}",
+        "updated range": f"/v1/cases?{before}",
+        "lesion's line": "/v1/lesions/l17/cases",
+    }
+
+
+def measure(small: Side, large: Side) -> None:
+    """Print a row a question: medians in ms, and the median of the ratios of pairs."""
+    of_small, of_large = paths_of(small), paths_of(large)
+    print(f"| asked for | ms at {small.history.count:,} | ms at {large.history.count:,} | ratio |\n|---|---|---|---|")
+    for name, path in of_small.items():
+        for side, warm in ((small, path), (large, of_large[name])):
+            for _ in range(5):
+                side.seconds(warm)
+        pairs = [(small.seconds(path), large.seconds(of_large[name])) for _ in range(PAIRS)]
+        ratio = statistics.median(big / little for little, big in pairs)
+        little, big = (1000 * statistics.median(side) for side in zip(*pairs, strict=True))
+        print(f"| {name} | {little:.1f} | {big:.1f} | {ratio:.2f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.history", description=__doc__)
+    parser.add_argument("count", type=int, nargs="?", default=1_000_000, help="cases of the large history")
+    count = parser.parse_args().count
+    configure("bench", LogSettings(log_level="WARNING"))
+    with ExitStack() as stack:
+        folder = stack.enter_context(scratch_folder())
+        server = stack.enter_context(start_postgres(folder / "postgres"))
+        prepared = [prepare(server, name, size) for name, size in (("small", SMALL), ("large", count))]
+        small, large = (stack.enter_context(serving(*one)) for one in prepared)
+        measure(small, large)
+
+
+if __name__ == "__main__":
+    main()
