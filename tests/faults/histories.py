@@ -172,6 +172,13 @@ class Histories(RuleBasedStateMachine):
         if noticed:
             self.sweep()
 
+    @precondition(lambda self: self.held)
+    @rule(which=_ANY, limit=st.integers(1, 3))
+    def overtake(self, which: int, limit: int) -> None:
+        """Another worker claims what a silent one held: from here on the same run has a winner and a zombie."""
+        self.fall_silent(which=which, noticed=True)
+        self.claim(worker="two", limit=limit)
+
     @rule()
     def sweep(self) -> None:
         with self.ground.worker.transaction() as session:

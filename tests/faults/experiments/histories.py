@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def random_histories(setting: Setting) -> Row:
-    """R14. A history that breaks an invariant is shortened by Hypothesis and shown."""
+    """R14. A history that breaks an invariant is shown step by step; the same ones run every time."""
     row = Row("R14", "random histories: API, workers, sweeps, clock")
     size = setting.size
     with open_world(setting.lab, "r14") as world:
@@ -40,12 +40,13 @@ def random_histories(setting: Setting) -> Row:
                     deadline=None,
                     database=None,
                     derandomize=True,
-                    phases=(Phase.generate, Phase.shrink),
+                    phases=(Phase.generate,),  # shortening a failure takes minutes
                     suppress_health_check=list(HealthCheck),
                 ),
             )
-        except AssertionError as error:
-            row.problems.append(f"a history breaks an invariant: {error!r}\n" + "\n".join(error.__notes__[-40:]))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the steps that lead there are in its notes
+            steps = "\n".join(getattr(error, "__notes__", []))
+            row.problems.append(f"a history breaks an invariant: {str(error)[:500]}\n{steps[-3000:]}")
         finally:
             worker.close()
             ground.parts.database.close()
