@@ -10,16 +10,15 @@ import argparse
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from samples.lesionlens_client import Case, Client, NoAnswer, Problem
 from samples.stack import Server, data_dir, running, started
-from samples.submit import Case, checked, follow, submit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,16 +43,15 @@ def main() -> None:
     photo = _readable(options.image or SAMPLE)
     modality = options.modality or ("unknown" if options.image else "dermoscopy")
     try:
-        with (
-            _server(options, console) as server,
-            httpx.Client(base_url=server.base_url, headers=_bearer(server), timeout=30) as api,
-        ):
-            _show(api, photo, modality, console)
+        with _server(options, console) as server, Client(server.base_url, server.key) as clinic:
+            _show(clinic, photo, modality, console)
     except KeyboardInterrupt:
         console.print("\ninterrupted; an accepted photo is kept and finishes when a server runs")
         raise SystemExit(130) from None
-    except httpx.TransportError as error:
+    except NoAnswer as error:
         raise SystemExit(f"the server does not answer: {error}") from None
+    except Problem as problem:
+        raise SystemExit(str(problem)) from None
 
 
 def _options() -> argparse.Namespace:
@@ -82,10 +80,6 @@ def _readable(photo: Path) -> Path:
     return photo
 
 
-def _bearer(server: Server) -> dict[str, str]:
-    return {"Authorization": f"Bearer {server.key}"}
-
-
 @contextmanager
 def _server(options: argparse.Namespace, console: Console) -> Iterator[Server]:
     if options.base_url:
@@ -103,24 +97,28 @@ def _server(options: argparse.Namespace, console: Console) -> Iterator[Server]:
         yield server
 
 
-def _show(api: httpx.Client, photo: Path, modality: str, console: Console) -> None:
+def _show(clinic: Client, photo: Path, modality: str, console: Console) -> None:
     with _progress(console) as progress:
         task = progress.add_task("sending", total=3)
-        accepted = submit(api, photo, {"modality": modality})
-        for case in follow(api, accepted, timeout=120):
-            step, words = STEPS[case["progress"]["phase"]]
-            progress.update(task, completed=step, description=words)
-    console.print(f"{case['id']}  {photo}  submitted as modality “{modality}”", soft_wrap=True)
-    if case["state"] != "completed":
-        raise SystemExit(_reason(case))
-    _print_result(case, console)
+
+        def step(case: Case) -> None:
+            done, words = STEPS[case.body["progress"]["phase"]]
+            progress.update(task, completed=done, description=words)
+
+        case = clinic.submit(photo, {"modality": modality})
+        step(case)
+        case = clinic.wait(case, on_change=step)
+    console.print(f"{case.id}  {photo}  submitted as modality “{modality}”", soft_wrap=True)
+    if case.result is None:
+        raise SystemExit(_why(case))
+    _print_result(case.result, console)
     if modality == "unknown":
         console.print(
             "Is it a dermoscopic picture? Then say so: MODALITY=dermoscopy, or --modality dermoscopy", style="dim"
         )
     folder = photo.parent if os.access(photo.parent, os.W_OK) else Path()
-    _save(api, case["links"]["overlay"], folder / f"{photo.stem}.overlay.jpg", console)
-    _save(api, case["links"]["layer"], folder / f"{photo.stem}.heatmap.png", console)
+    _save(clinic.overlay(case), folder / f"{photo.stem}.overlay.jpg", console)
+    _save(clinic.layer(case), folder / f"{photo.stem}.heatmap.png", console)
 
 
 def _progress(console: Console) -> Progress:
@@ -128,18 +126,14 @@ def _progress(console: Console) -> Progress:
     return Progress(SpinnerColumn(), TextColumn("{task.description:8}"), bar, TimeElapsedColumn(), console=console)
 
 
-def _reason(case: Case) -> str:
+def _why(case: Case) -> str:
     """Return why there is no result, in the server's words."""
-    if case["rejection"]:
-        reasons = "\n".join(f"  {reason['code']}: {reason['message']}" for reason in case["rejection"]["reasons"])
-        return f"rejected, no result is given:\n{reasons}"
-    if case["error"]:
-        return f"{case['state']}: {case['error']['code']}: {case['error'].get('detail') or ''}".rstrip(": ")
-    return str(case["state"])
+    head = "rejected, no result is given" if case.state == "rejected" else case.state
+    reasons = [f"  {reason['code']}: {reason.get('message') or reason.get('detail') or ''}" for reason in case.reasons]
+    return "\n".join([f"{head}:" if reasons else head, *reasons])
 
 
-def _print_result(case: Case, console: Console) -> None:
-    result = case["result"]
+def _print_result(result: dict[str, Any], console: Console) -> None:
     table = Table(title=Text("What the model sees"), title_justify="left")
     for heading in ("", "class", "probability"):
         table.add_column(heading)
@@ -162,11 +156,8 @@ def _print_result(case: Case, console: Console) -> None:
     console.print(facts)
 
 
-def _save(api: httpx.Client, link: str, target: Path, console: Console) -> None:
-    answer = api.get(link)
-    if answer.is_error:
-        checked(answer)
-    target.write_bytes(answer.content)
+def _save(picture: bytes, target: Path, console: Console) -> None:
+    target.write_bytes(picture)
     console.print(Text(f"saved      {target}"), soft_wrap=True)
 
 

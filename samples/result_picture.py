@@ -9,25 +9,22 @@ import argparse
 import io
 from pathlib import Path
 
-import httpx
 from PIL import Image
 
 from samples.demo import SAMPLE
+from samples.lesionlens_client import Client
 from samples.stack import data_dir, running
-from samples.submit import follow, submit
 
 HEIGHT = 520
 GAP = 16
 
 
-def overlay_of(api: httpx.Client, photo: Path) -> Image.Image:
+def overlay_of(clinic: Client, photo: Path) -> Image.Image:
     """Submit the photo as dermoscopy, wait, and return the overlay."""
-    accepted = submit(api, photo, {"modality": "dermoscopy"})
-    for case in follow(api, accepted, timeout=120):
-        link = case["links"]["overlay"]
-    if link is None:
-        raise SystemExit(f"{case['id']} is {case['state']}")
-    return Image.open(io.BytesIO(api.get(link).raise_for_status().content))
+    case = clinic.wait(clinic.submit(photo, {"modality": "dermoscopy"}))
+    if case.result is None:
+        raise SystemExit(f"{case.id} is {case.state}")
+    return Image.open(io.BytesIO(clinic.overlay(case)))
 
 
 def beside(left: Image.Image, right: Image.Image) -> Image.Image:
@@ -48,9 +45,8 @@ def main() -> None:
     server = running(data_dir())
     if server is None:
         raise SystemExit("no server runs here: make run")
-    headers = {"Authorization": f"Bearer {server.key}"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as api, Image.open(SAMPLE) as sample:
-        page = beside(sample.convert("RGB"), overlay_of(api, SAMPLE))
+    with Client(server.base_url, server.key) as clinic, Image.open(SAMPLE) as sample:
+        page = beside(sample.convert("RGB"), overlay_of(clinic, SAMPLE))
     output.parent.mkdir(parents=True, exist_ok=True)
     page.save(output, quality=88, subsampling=0, optimize=True)
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from typing import TYPE_CHECKING, Final
 
-from tests.architecture.sources import imports_of, name_of, python_files, texts, tree_of
+from tests.architecture.sources import ROOT, imports_of, name_of, python_files, texts, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 OURS: Final = {"services", "shared", "migrations", "samples"}
+# What users are given to copy is outside already.
+FOR_USERS: Final = {"samples.lesionlens_client"}
 # Written in halves so that this file does not find itself.
 BANNED_IN_CODE: Final = [
     "Magic" + "Mock",
@@ -44,7 +47,8 @@ def outside_tests() -> Iterator[Path]:
 
 
 def test_system_tests_import_nothing_of_the_project() -> None:
-    found = {name_of(path): {name.split(".")[0] for name in imports_of(tree_of(path))} for path in outside_tests()}
+    imported = {name_of(path): imports_of(tree_of(path)) - FOR_USERS for path in outside_tests()}
+    found = {name: {each.split(".")[0] for each in names} for name, names in imported.items()}
     assert found
     assert {name: names & OURS for name, names in found.items() if names & OURS} == {}
 
@@ -59,6 +63,11 @@ def test_system_tests_name_the_project_only_on_a_command_line() -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
         assert not called & {"exec", "eval", "__import__"}, name_of(path)
+
+
+def test_the_client_for_users_needs_httpx_alone() -> None:
+    tops = {name.split(".")[0] for name in imports_of(tree_of(ROOT / "samples" / "lesionlens_client.py"))}
+    assert tops - set(sys.stdlib_module_names) == {"httpx"}
 
 
 def test_no_double_that_hides_errors() -> None:

@@ -34,8 +34,9 @@ def picture_in(path: Path) -> tuple[str | None, str]:
 
 def test_the_client_to_copy(stack: Stack, tmp_path: Path, lesion: Image.Image) -> None:
     (tmp_path / "mole.jpg").write_bytes(file_of(lesion))
-    script, connection = str(ROOT / "samples" / "submit.py"), str(stack.data_dir / "standalone.json")
-    done = run(stack, script, "mole.jpg", "--connection", connection, "--client-ref", "visit-1", cwd=tmp_path)
+    connection = str(stack.data_dir / "standalone.json")
+    command = ("-m", "samples.submit", "mole.jpg", "--connection", connection, "--client-ref", "visit-1")
+    done = run(stack, *command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "completed" in done.stdout
     assert "decision:" in done.stdout
@@ -46,7 +47,7 @@ def test_the_client_to_copy(stack: Stack, tmp_path: Path, lesion: Image.Image) -
 def test_the_client_says_why_not(stack: Stack, tmp_path: Path) -> None:
     (tmp_path / "letter.jpg").write_bytes(b"Dear Sir or Madam, " * 20)
     connection = str(stack.data_dir / "standalone.json")
-    done = run(stack, str(ROOT / "samples" / "submit.py"), str(tmp_path / "letter.jpg"), "--connection", connection)
+    done = run(stack, "-m", "samples.submit", str(tmp_path / "letter.jpg"), "--connection", connection)
     assert done.returncode == 1
     assert "unsupported_media" in done.stderr
 
