@@ -7,7 +7,8 @@ from fastapi import Depends, Request
 from services.gateway.parts import Parts
 
 
-def get_parts(request: Request) -> Parts:
+async def get_parts(request: Request) -> Parts:
+    """Asynchronous, so that it costs no turn of the thread pool."""
     parts: Parts = request.app.state.parts
     return parts
 

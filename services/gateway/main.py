@@ -1,6 +1,8 @@
 """Wiring: what the gateway is made of, what a request passes on its way, how the process starts and stops."""
 
+import resource
 import signal
+import socket
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -17,12 +19,16 @@ from services.gateway.audit import endpoints as audit
 from services.gateway.backlog.service import Backlog
 from services.gateway.cases import endpoints as cases
 from services.gateway.clinics.service import KeyRing
+from services.gateway.events import endpoints as events
 from services.gateway.history import endpoints as history
 from services.gateway.middleware import RequestContext
+from services.gateway.page import endpoints as page
 from services.gateway.parts import Parts
 from services.gateway.runs import endpoints as runs
 from services.gateway.settings import GatewaySettings
 from services.gateway.submissions import endpoints as submissions
+from services.gateway.waiting.repository import Listener
+from services.gateway.waiting.service import Waiting
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.observability.logging import configure
 from shared.queue.publish import Doorbell
@@ -44,6 +50,7 @@ def create_app(settings: GatewaySettings, *, store: ObjectStore | None = None) -
         store=store or S3Store(settings, make_client(settings, connections=_THREADS)),
         doorbell=Doorbell(settings),
         backlog=Backlog(database, longest_wait_s=settings.longest_wait_s),
+        waiting=Waiting(Listener(make_engine(settings, DatabaseRole.GATEWAY)), most=settings.max_waiters),
         render_places=threading.BoundedSemaphore(settings.render_places),
     )
     return app
@@ -64,7 +71,7 @@ def make_api() -> FastAPI:
     )
     http_errors.install(app)
     app.add_middleware(RequestContext)
-    for part in (health, metrics, submissions, history, cases, runs, artifacts, audit):
+    for part in (page, health, metrics, submissions, history, cases, events, runs, artifacts, audit):
         app.include_router(part.router)
     description.install(app)
     return app
@@ -74,6 +81,7 @@ def make_api() -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     parts: Parts = app.state.parts
+    parts.waiting.close()
     parts.doorbell.close()
     parts.database.close()
 
@@ -95,6 +103,19 @@ def server_config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
     )
 
 
+class Server(uvicorn.Server):
+    """The server, which wakes whoever waits before it waits for open requests to end."""
+
+    def __init__(self, app: FastAPI, settings: GatewaySettings) -> None:
+        super().__init__(server_config(app, settings))
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        parts: Parts = self._app.state.parts
+        parts.waiting.release_all()
+        await super().shutdown(sockets)
+
+
 def main() -> None:
     """Serve until SIGTERM or SIGINT; open requests then get some seconds to end."""
     settings = GatewaySettings()
@@ -102,7 +123,14 @@ def main() -> None:
     # The server stops gracefully, then raises the signal again for whoever had it before: that ends us with status 0.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    uvicorn.Server(server_config(create_app(settings), settings)).run()
+    _allow_many_connections()
+    Server(create_app(settings), settings).run()
+
+
+def _allow_many_connections() -> None:
+    """Lift our own limit of open files to what the machine allows: each caller that waits is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -7,7 +7,7 @@ import secrets
 import time
 import traceback
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from fastapi import Request
@@ -38,7 +38,11 @@ _QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz"})
 
 
 class RequestContext:
-    """The outermost layer of ours. Whoever sits inside finds `request.state.request_id`."""
+    """The outermost layer of ours.
+
+    Whoever sits inside finds `request.state.request_id`, and leaves in `request.state.waited_s` how long it waited for
+    something to happen.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -71,7 +75,8 @@ class _Exchange:
         self.status = 0
         self._started_at = time.perf_counter()
         self._body_open = _announces_body(scope)
-        scope.setdefault("state", {})["request_id"] = self.request_id
+        self._state: dict[str, Any] = scope.setdefault("state", {})
+        self._state["request_id"] = self.request_id
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -115,12 +120,16 @@ class _Exchange:
         template = getattr(self._scope.get("route"), "path", None)
         if template in _QUIET_ROUTES and self.status < 400:  # noqa: PLR2004
             return
+        # Time that the caller asked us to wait is no time of work.
+        waited_s = self._state.get("waited_s")
+        work_s = time.perf_counter() - self._started_at - (waited_s or 0.0)
         _log.info(
             "request",
             method=self._scope["method"],
             route=template or "unmatched",
             status=self.status,
-            ms=round((time.perf_counter() - self._started_at) * 1000, 1),
+            ms=round(work_s * 1000, 1),
+            **({} if waited_s is None else {"waited_ms": round(waited_s * 1000, 1)}),
         )
 
 

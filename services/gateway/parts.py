@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.gateway.backlog.service import Backlog
 from services.gateway.settings import GatewaySettings
+from services.gateway.waiting.service import Waiting
 from shared.db.session import Database
 from shared.queue.publish import Doorbell
 from shared.storage.base import ObjectStore
@@ -12,11 +13,12 @@ from shared.storage.base import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Each part is safe to use from many threads."""
+    """Each part is safe to use from many threads; `waiting` belongs to the event loop."""
 
     settings: GatewaySettings
     database: Database
     store: ObjectStore
     doorbell: Doorbell
     backlog: Backlog
+    waiting: Waiting
     render_places: threading.BoundedSemaphore

@@ -17,4 +17,7 @@ class GatewaySettings(DatabaseSettings, StorageSettings, BrokerSettings, LogSett
     key_cache_s: float = Field(default=3.0, ge=0, le=5, description="Seconds for which a key that was checked counts")
     longest_wait_s: int = Field(default=600, ge=1, description="Estimated wait from which photos are refused, seconds")
     render_places: int = Field(default=2, ge=1, description="Pictures drawn at the same time")
+    max_waiters: int = Field(default=10_000, ge=0, description="Callers that may wait for a case at the same time")
+    heartbeat_s: float = Field(default=15.0, gt=0, description="Seconds between signs of life in a stream of events")
+    longest_stream_s: float = Field(default=600.0, gt=0, description="Seconds after which a stream of events ends")
     shutdown_grace_s: int = Field(default=15, ge=1, description="Seconds that open requests get when stopping")

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.gateway.backlog.service import Snapshot
 from services.gateway.cases import repository
-from services.gateway.cases.repository import CaseRow
+from services.gateway.cases.repository import CaseRow, Glance
 from services.gateway.cases.schemas import (
     CaseBody,
     Failure,
@@ -18,6 +18,7 @@ from services.gateway.cases.schemas import (
     StoredImage,
 )
 from services.gateway.clinics.tenant import Tenant
+from services.gateway.parts import Parts
 from services.gateway.refusals import AlreadyTerminal, NotFound
 from shared.contracts.enums import CaseState, LesionClass, Modality, Sex
 from shared.contracts.lifecycle import OPEN_CASE_STATES
@@ -36,6 +37,7 @@ _DETAILS: Final = {
     "object_missing": "The photo was no longer in the store.",
     "attempts_exhausted": "The photo could not be worked on after several attempts.",
 }
+_NO_SUCH_CASE: Final = "there is no such case"
 _OTHER_DETAIL: Final = "The photo could not be worked on."
 
 
@@ -102,12 +104,30 @@ def tell_failure(code: str | None, attempts: int) -> Failure | None:
     return Failure(code=code, detail=_DETAILS.get(code, _OTHER_DETAIL), attempts=attempts)
 
 
-def retry_after(body: CaseBody) -> int | None:
+def retry_after(case: CaseBody | Glance) -> int | None:
     """Return after how many seconds asking again is worth it; None where the case has ended."""
-    if body.state not in OPEN_CASE_STATES:
+    if case.state not in OPEN_CASE_STATES:
         return None
-    age = (datetime.now(UTC) - body.created_at).total_seconds()
+    age = (datetime.now(UTC) - case.created_at).total_seconds()
     return next((seconds for limit, seconds in _PATIENCE if age < limit), _LONG_PATIENCE_S)
+
+
+def read(tenant: Tenant, parts: Parts, case_id: str) -> CaseBody:
+    """Return the clinic's case as it is told. Raises NotFound, DatabaseUnavailable."""
+    with tenant.transaction() as session:
+        row = repository.find(session, tenant.clinic_id, case_id)
+    if row is None:
+        raise NotFound(_NO_SUCH_CASE)
+    return tell(row, parts.backlog.snapshot())
+
+
+def glance(tenant: Tenant, case_id: str) -> Glance:
+    """Return how the clinic's case stands, quicker than `find`. Raises NotFound, DatabaseUnavailable."""
+    with tenant.transaction() as session:
+        seen = repository.glance(session, tenant.clinic_id, case_id)
+    if seen is None:
+        raise NotFound(_NO_SUCH_CASE)
+    return seen
 
 
 def cancel(tenant: Tenant, case_id: str) -> CaseRow:
@@ -115,7 +135,7 @@ def cancel(tenant: Tenant, case_id: str) -> CaseRow:
     with tenant.transaction() as session:
         row = repository.find(session, tenant.clinic_id, case_id)
         if row is None:
-            raise NotFound("there is no such case")
+            raise NotFound(_NO_SUCH_CASE)
         if CaseState(row.case.state) in OPEN_CASE_STATES:
             row = repository.cancel(session, row)
     if CaseState(row.case.state) not in {*OPEN_CASE_STATES, CaseState.CANCELED}:

@@ -36,6 +36,11 @@ async def authenticate(
 CallerDep = Annotated[Caller, Depends(authenticate)]
 
 
+async def authenticate_again(request: Request) -> None:
+    """Check the key of a request that has been waiting, for it may have ended meanwhile. Raises as `authenticate`."""
+    await authenticate(request, await _bearer(request))
+
+
 def require(scope: Scope) -> Callable[[Caller, Parts], Awaitable[Tenant]]:
     """Return a dependency that answers with the caller's clinic where the key has the scope. Raises Forbidden."""
 

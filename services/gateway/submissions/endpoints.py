@@ -8,17 +8,23 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
+from services.gateway.cases.held import Watch, hold
 from services.gateway.cases.schemas import CaseBody
-from services.gateway.cases.service import retry_after
-from services.gateway.clinics.auth import WriterDep
+from services.gateway.cases.service import read, retry_after
+from services.gateway.clinics.auth import CallerDep, WriterDep
+from services.gateway.clinics.tenant import Tenant
 from services.gateway.conditional import weak_tag
 from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
+from services.gateway.parts import Parts
+from services.gateway.preferences import APPLIED, APPLIED_HEADER, PatienceDep
 from services.gateway.refusals import RequestTimeout, TooLarge
 from services.gateway.settings import GatewaySettings
 from services.gateway.submissions import service
 from services.gateway.submissions.body import FORM_OVERHEAD, SubmissionForm, boundary_of
 from services.gateway.submissions.schemas import read_metadata
+from shared.contracts.enums import Scope
+from shared.errors import LesionlensError
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 
@@ -68,6 +74,7 @@ _HEADERS = {
     "Location": {"description": "Path of the case", "schema": {"type": "string"}},
     "ETag": {"description": "Weak tag of the version", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds until asking is worth it", "schema": {"type": "integer"}},
+    **APPLIED_HEADER,
     "Idempotent-Replayed": {
         "description": "`true` where this answer was given before under the same key",
         "schema": {"type": "string"},
@@ -86,14 +93,19 @@ _HEADERS = {
 )
 async def submit_case(
     request: Request,
+    caller: CallerDep,
     tenant: WriterDep,
     parts: PartsDep,
+    patience: PatienceDep,
     idempotency_key: Annotated[
         str | None,
         Header(pattern=r"^[\x21-\x7e]{1,255}$", description="Repeats within 24 hours get the first answer again"),
     ] = None,
 ) -> Response:
-    """Accept a photo. The 202 means that it is stored and will reach an end; poll the case for it."""
+    """Accept a photo. The 202 means that it is stored and will reach an end; poll the case for it.
+
+    With `Prefer: wait=n`, and a key that may read cases, the body may already tell that end.
+    """
     with await _receive(request, parts.settings) as form:
         submission = service.Submission(
             photo=cast("BinaryIO", form.photo),
@@ -103,7 +115,23 @@ async def submit_case(
             idempotency_key=idempotency_key,
         )
         accepted = await run_in_threadpool(service.submit, parts, tenant, submission)
-    return _answer(accepted)
+    if not patience or Scope.CASES_READ not in caller.scopes:
+        return _answer(accepted, accepted.body)
+    outcome = await _outcome(request, tenant, parts, Watch(accepted.body["id"], patience))
+    return _answer(accepted, accepted.body if outcome is None else outcome, None if outcome is None else patience)
+
+
+async def _outcome(request: Request, tenant: Tenant, parts: Parts, watch: Watch) -> dict[str, Any] | None:
+    """Return the case after the wait; None where nobody could wait for it."""
+    try:
+        held = await hold(request, tenant, parts, watch)
+        if not held.waited:
+            return None
+        body = await run_in_threadpool(read, tenant, parts, watch.case_id)
+    except LesionlensError:
+        # The photo is accepted, whatever has happened to us since; that is what has to be answered.
+        return None
+    return body.model_dump(mode="json")
 
 
 async def _receive(request: Request, settings: GatewaySettings) -> SubmissionForm:
@@ -134,15 +162,19 @@ async def _next(stream: AsyncGenerator[bytes, None], patience_s: float) -> bytes
         return await anext(stream)
 
 
-def _answer(accepted: service.Accepted) -> Response:
-    body = CaseBody.model_validate(accepted.body)
+def _answer(accepted: service.Accepted, told: dict[str, Any], waited: int | None = None) -> Response:
+    body = CaseBody.model_validate(told)
     headers = {
         "Location": body.links.self,
         "ETag": weak_tag(body.version),
-        "Retry-After": str(retry_after(body) or 1),
         "Cache-Control": "private, no-cache",
         "Vary": "Authorization",
     }
+    seconds = retry_after(body)
+    if seconds is not None:
+        headers["Retry-After"] = str(seconds)
     if accepted.replayed:
         headers["Idempotent-Replayed"] = "true"
-    return JSONResponse(accepted.body, status_code=202, headers=headers)
+    if waited is not None:
+        headers[APPLIED] = f"wait={waited}"
+    return JSONResponse(told, status_code=202, headers=headers)

@@ -66,6 +66,7 @@ def test_operation_ids_are_unique_and_as_promised() -> None:
             "get_run",
             "healthz",
             "list_cases",
+            "list_events",
             "list_lesion_cases",
             "list_runs",
             "readyz",

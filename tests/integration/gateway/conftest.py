@@ -9,12 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from pydantic import SecretStr
 
 from services.gateway.clinics import service as clinics
 from services.gateway.clinics.schemas import CLINIC_SCOPES, CreatedKey
-from services.gateway.main import create_app, server_config
+from services.gateway.main import Server, create_app
 from services.gateway.settings import GatewaySettings
 from shared.contracts.enums import ModelState
 from shared.contracts.ids import IdPrefix, new_id
@@ -48,7 +47,7 @@ def gateway_settings(
 @contextmanager
 def serving(settings: GatewaySettings, *, store: ObjectStore | None = None) -> Iterator[str]:
     """Serve the application from a thread; yield its URL."""
-    server = uvicorn.Server(server_config(create_app(settings, store=store), settings))
+    server = Server(create_app(settings, store=store), settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10

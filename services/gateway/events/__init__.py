@@ -1,0 +1,1 @@
+"""What happened to a case, as a list or as a stream."""
