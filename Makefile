@@ -20,7 +20,7 @@ define stage
 endef
 
 .PHONY: help run stop status demo test test-unit test-contract test-integration test-install test-system test-faults faults \
-	check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev clean clean-data
+	check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev browser clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,7 +75,7 @@ test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, 
 test-install: install-dev ## the Dockerfiles' install steps in fresh environments (ALL=1: the worker's too, with torch)
 	$(call stage,install tests,INSTALL_ALL=$(ALL) $(PY) -m pytest tests/install -q --durations=5)
 
-test-system: install-dev ## tests over HTTP against the whole product, which they start
+test-system: install-dev browser ## tests over HTTP against the whole product, which they start
 	$(call stage,system tests,$(PY) -m pytest tests/system -q --durations=10)
 
 test-faults: install-dev ## the fault experiments in small sizes
@@ -83,6 +83,12 @@ test-faults: install-dev ## the fault experiments in small sizes
 
 faults: install-dev ## kill everything on purpose and count what is lost (FULL=1: full sizes; ONLY=R4,R5; OUT=figures.json)
 	@$(PY) -m tests.faults $${FULL:+--full} $${ONLY:+--only "$$ONLY"} $${OUT:+--out "$$OUT"}
+
+browser: # the tests of the page need a Chromium; root on Debian gets it
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	[ -z "$$LESIONLENS_NO_BROWSER" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0; \
+	echo 'set-up: chromium ...'; apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y -qq --no-install-recommends chromium >/dev/null
 
 check: lint types imports openapi-check size compose-check ## everything that can be judged without running the product
 

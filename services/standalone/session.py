@@ -108,5 +108,7 @@ def _say_ready(settings: StandaloneSettings, console: Console, keys: dict[str, s
     console.say(f"ready after {took_s:.1f} s")
     console.say("for evaluation, on a machine without other users: anyone with an account could reach its servers")
     console.say(f"web server   {settings.base_url}   (documentation at {settings.base_url}/docs)")
+    # Behind the #, a key stays in the browser: it is in no request and in no log of a server.
+    console.say(f"in a browser {settings.base_url}/#key={keys['clinic_key']}")
     console.say(f"clinic key   {keys['clinic_key']}   (also in {settings.folder / STATE_FILE})")
     console.say("Ctrl-C stops it")

@@ -7,7 +7,11 @@ from services.gateway.artifacts.schemas import Colormap
 from services.gateway.main import make_api
 from shared.imaging.colormap import NAMES
 
-PUBLIC = {"/docs", "/docs/assets", "/docs/oauth2-redirect", "/healthz", "/metrics", "/openapi.json", "/readyz"}
+PUBLIC = {"/", "/page/{name}", "/docs", "/docs/assets", "/docs/oauth2-redirect", "/openapi.json"} | {
+    "/healthz",
+    "/metrics",
+    "/readyz",
+}
 
 
 def paths_of(app: FastAPI) -> set[str]:
