@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from services.gateway.clinics.schemas import ClinicChange, NewClinic, NewKey, Rotation
 from services.gateway.http_errors import Problem
 from services.gateway.submissions.schemas import Metadata
 
@@ -15,7 +16,8 @@ DESCRIPTION: Final = (
     "result. Research use only: every answer is preliminary and to be reviewed by a clinician."
 )
 # Models that no route names as its own, but that the description refers to.
-_EXTRA: Final = (Problem, Metadata)
+_OUTPUTS: Final = (Problem,)
+_INPUTS: Final = (Metadata, NewClinic, ClinicChange, NewKey, Rotation)
 _REF: Final = "#/components/schemas/{model}"
 
 
@@ -37,8 +39,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    for model in _EXTRA:
-        schema = model.model_json_schema(ref_template=_REF, mode="validation" if model is Metadata else "serialization")
+    for model in (*_OUTPUTS, *_INPUTS):
+        schema = model.model_json_schema(ref_template=_REF, mode="validation" if model in _INPUTS else "serialization")
         for name, definition in schema.pop("$defs", {}).items():
             schemas.setdefault(name, definition)
         schemas[model.__name__] = schema

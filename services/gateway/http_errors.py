@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from services.gateway.refusals import BacklogFull, FieldProblem, ValidationFailed
+from services.gateway.refusals import BacklogFull, FieldProblem, RateLimited, ValidationFailed
 from shared.errors import LesionlensError
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
@@ -45,6 +45,7 @@ TABLE: Final[dict[str, Row]] = {
     "image_too_large": Row(422, "The photo has too many pixels"),
     "idempotency_key_reused": Row(422, "The key was used for something else"),
     "backlog_full": Row(429, "Too much is waiting"),
+    "rate_limited": Row(429, "Too many requests"),
     "internal_error": Row(500, "Something went wrong on our side"),
     "store_unavailable": Row(503, "The object store cannot be reached", retry_after_s=2),
     "database_unavailable": Row(503, "The database cannot be reached", retry_after_s=2),
@@ -79,7 +80,8 @@ class Problem(BaseModel):
 def declared(*codes: str) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entries for a route that may answer with these codes, beside those that any route may."""
     by_status: dict[int, list[str]] = {}
-    for code in codes:
+    # Wherever a key is asked for, calls are counted.
+    for code in (*codes, "rate_limited") if "unauthenticated" in codes else codes:
         by_status.setdefault(TABLE[code].status, []).append(code)
     return {
         status: {
@@ -128,7 +130,7 @@ def _domain_error(request: Request, error: Exception) -> JSONResponse:
         raise error
     fields = error.problems if isinstance(error, ValidationFailed) else None
     answer = problem(request, code, str(error), fields=fields)
-    if isinstance(error, BacklogFull):
+    if isinstance(error, BacklogFull | RateLimited):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
 

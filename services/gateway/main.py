@@ -18,9 +18,11 @@ from services.gateway.artifacts import endpoints as artifacts
 from services.gateway.audit import endpoints as audit
 from services.gateway.backlog.service import Backlog
 from services.gateway.cases import endpoints as cases
+from services.gateway.clinics import endpoints as clinics
 from services.gateway.clinics.service import KeyRing
 from services.gateway.events import endpoints as events
 from services.gateway.history import endpoints as history
+from services.gateway.limits.service import Limiter
 from services.gateway.middleware import RequestContext
 from services.gateway.page import endpoints as page
 from services.gateway.parts import Parts
@@ -44,6 +46,7 @@ def create_app(settings: GatewaySettings, *, store: ObjectStore | None = None) -
     app = make_api()
     database = Database(make_engine(settings, DatabaseRole.GATEWAY))
     app.state.keys = KeyRing(database, settings.key_cache_s)
+    app.state.limiter = Limiter(settings)
     app.state.parts = Parts(
         settings=settings,
         database=database,
@@ -71,7 +74,7 @@ def make_api() -> FastAPI:
     )
     http_errors.install(app)
     app.add_middleware(RequestContext)
-    for part in (page, health, metrics, submissions, history, cases, events, runs, artifacts, audit):
+    for part in (page, health, metrics, submissions, history, cases, events, runs, artifacts, audit, clinics):
         app.include_router(part.router)
     description.install(app)
     return app
@@ -82,6 +85,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     parts: Parts = app.state.parts
     parts.waiting.close()
+    await app.state.limiter.close()
     parts.doorbell.close()
     parts.database.close()
 

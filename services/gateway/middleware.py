@@ -92,6 +92,7 @@ class _Exchange:
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self.request_id
+        headers.update(self._scope["state"].get("rate_limit", {}))
         for name, value in _ALWAYS.items():
             headers.setdefault(name, value)
         is_page = headers.get("content-type", "").startswith("text/html")

@@ -87,6 +87,16 @@ class BacklogFull(CallerError):
         self.retry_after_s = retry_after_s
 
 
+class RateLimited(CallerError):
+    """More calls in a minute than are allowed. `retry_after_s`: when the next one is."""
+
+    code = "rate_limited"
+
+    def __init__(self, detail: str, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
 class NoActiveModel(TransientError):
     """Nobody has activated a model, so nothing could be promised."""
 

@@ -11,6 +11,8 @@ from services.gateway.clinics.schemas import Caller
 from services.gateway.clinics.service import KeyRing
 from services.gateway.clinics.tenant import Tenant
 from services.gateway.dependencies import PartsDep
+from services.gateway.limits.address import address_of
+from services.gateway.limits.service import Allowance, Limiter, Visit, headers_of, refuse
 from services.gateway.parts import Parts
 from services.gateway.refusals import Forbidden, Unauthenticated
 from shared.contracts.enums import Scope
@@ -18,22 +20,54 @@ from shared.contracts.enums import Scope
 # Reads the header and describes it in the document; what is missing is refused below, in our own words.
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A clinic's key: `Authorization: Bearer ll_…`")
 
+_SUBMISSION = ("POST", "/v1/cases")
+
 
 async def authenticate(
     request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
-    """Return the caller. Raises Unauthenticated, or DatabaseUnavailable where a key cannot be checked.
+    """Return the caller. Raises Unauthenticated, RateLimited, or DatabaseUnavailable where a key cannot be checked.
 
-    A missing key costs nothing and a recent one no thread; only an unknown one is looked up.
+    A missing key costs no look into the database and a recent one no thread; only an unknown one is looked up, and not
+    for an address from which too many have failed. A key that was good lately is not held up by its neighbours' errors.
     """
-    if sent is None:
-        raise Unauthenticated("send Authorization: Bearer and a key")
     keys: KeyRing = request.app.state.keys
+    limiter: Limiter = request.app.state.limiter
+    visit = _visit(request)
+    if sent is None:
+        await limiter.note_failure(visit)
+        raise Unauthenticated("send Authorization: Bearer and a key")
     caller = keys.remembered(sent.credentials)
-    return caller if caller is not None else await run_in_threadpool(keys.check, sent.credentials)
+    if caller is not None:
+        return caller
+    if not keys.was_good(sent.credentials):
+        await limiter.admit_stranger(visit)
+    try:
+        return await run_in_threadpool(keys.check, sent.credentials)
+    except Unauthenticated:
+        await limiter.note_failure(visit)
+        raise
 
 
-CallerDep = Annotated[Caller, Depends(authenticate)]
+async def admit(request: Request, caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+    """Count the request and return the caller. Raises RateLimited."""
+    limiter: Limiter = request.app.state.limiter
+    allowance = Allowance(caller.key_id, caller.requests_per_minute, caller.photos_per_minute)
+    levels = await limiter.charge(_visit(request), allowance)
+    request.state.rate_limit = headers_of(levels)
+    refuse(levels)
+    return caller
+
+
+def _visit(request: Request) -> Visit:
+    parts: Parts = request.app.state.parts
+    peer = None if request.client is None else request.client.host
+    forwarded = request.headers.getlist("x-forwarded-for")
+    address = address_of(peer, forwarded, parts.settings.trusted_proxy_hops)
+    return Visit(address, submits=(request.method, request.scope["path"]) == _SUBMISSION)
+
+
+CallerDep = Annotated[Caller, Depends(admit)]
 
 
 async def authenticate_again(request: Request) -> None:

@@ -43,6 +43,16 @@ def clinic_by_id(session: Session, clinic_id: str) -> Clinic | None:
     return session.get(Clinic, clinic_id)
 
 
+def clinic_for_update(session: Session, clinic_id: str) -> Clinic | None:
+    return session.scalar(select(Clinic).where(Clinic.id == clinic_id).with_for_update())
+
+
+def clinics(session: Session, *, limit: int, behind: str | None) -> list[Clinic]:
+    """Return up to `limit` clinics, newest first, that come behind one."""
+    query = select(Clinic).order_by(Clinic.id.desc()).limit(limit)
+    return list(session.scalars(query if behind is None else query.where(Clinic.id < behind)))
+
+
 def end_key(session: Session, key_id: str, at: datetime | None) -> None:
     """Revoke the key now, or let it expire at a time that is not later than what it had."""
     if at is None:
@@ -54,8 +64,9 @@ def end_key(session: Session, key_id: str, at: datetime | None) -> None:
     session.execute(update(ApiKey).where(ApiKey.id == key_id).values(expires_at=func.least(ApiKey.expires_at, at)))
 
 
-def keys(session: Session) -> ScalarResult[ApiKey]:
-    return session.scalars(select(ApiKey).order_by(ApiKey.id))
+def keys(session: Session, clinic_id: str | None = None) -> ScalarResult[ApiKey]:
+    query = select(ApiKey).order_by(ApiKey.id)
+    return session.scalars(query if clinic_id is None else query.where(ApiKey.clinic_id == clinic_id))
 
 
 def clinic_names(session: Session) -> dict[str, str]:

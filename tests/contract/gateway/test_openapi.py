@@ -57,8 +57,12 @@ def test_operation_ids_are_unique_and_as_promised() -> None:
     assert sorted(ids) == sorted(
         {
             "cancel_case",
+            "change_clinic",
+            "create_clinic",
+            "create_key",
             "get_audit",
             "get_case",
+            "get_clinic",
             "get_heatmap",
             "get_image",
             "get_layer",
@@ -66,10 +70,14 @@ def test_operation_ids_are_unique_and_as_promised() -> None:
             "get_run",
             "healthz",
             "list_cases",
+            "list_clinics",
             "list_events",
+            "list_keys",
             "list_lesion_cases",
             "list_runs",
             "readyz",
+            "revoke_key",
+            "rotate_key",
             "submit_case",
         }
     )
@@ -77,7 +85,7 @@ def test_operation_ids_are_unique_and_as_promised() -> None:
 
 def test_outputs_have_no_optional_fields() -> None:
     schemas = DOCUMENT["components"]["schemas"]
-    inputs = {"Metadata"}
+    inputs = {"ClinicChange", "Metadata", "NewClinic", "NewKey", "Rotation"}
     # The errors of a problem are there only where fields are to blame.
     absent_allowed = {("Problem", "errors")}
     for name, schema in schemas.items():
