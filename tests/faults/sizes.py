@@ -60,7 +60,7 @@ SUBSET = Size(
 
 USUAL = Size(
     name="usual",
-    kill_photos=300,
+    kill_photos=150,
     kill_every_s=2,
     kill_least=25,
     flush_queued=50,
