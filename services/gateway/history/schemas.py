@@ -4,9 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.enums import CaseState, Decision, LesionClass
+from shared.contracts.moment import Moment
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 _CURSOR = Field(default=None, max_length=200, description="`next_cursor` of the page before, with the same filters")
@@ -36,12 +37,12 @@ class HistoryQuery(BaseModel):
     lesion_ref: Reference | None = None
     decision: Decision | None = Field(default=None, description="Decision of the published result")
     label: LesionClass | None = Field(default=None, description="Most likely class of the published result")
-    created_after: AwareDatetime | None = Field(default=None, description="Accepted at this time or later")
-    created_before: AwareDatetime | None = Field(default=None, description="Accepted before this time")
-    updated_after: AwareDatetime | None = Field(
+    created_after: Moment | None = Field(default=None, description="Accepted at this time or later")
+    created_before: Moment | None = Field(default=None, description="Accepted before this time")
+    updated_after: Moment | None = Field(
         default=None, description="Last changed at this time or later; the list is then sorted by the last change"
     )
-    updated_before: AwareDatetime | None = Field(default=None, description="Last changed before this time")
+    updated_before: Moment | None = Field(default=None, description="Last changed before this time")
 
     @property
     def order(self) -> Order:

@@ -4,10 +4,11 @@ import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from services.gateway.refusals import FieldProblem, ValidationFailed
 from shared.contracts.enums import Modality, Sex
+from shared.contracts.moment import Moment
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
@@ -25,7 +26,7 @@ class Metadata(BaseModel):
     body_site: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ,./_-]{0,63}$")] | None = None
     age: Annotated[int, Field(ge=0, le=120)] | None = None
     sex: Sex | None = None
-    captured_at: AwareDatetime | None = Field(default=None, description="RFC 3339, with an offset")
+    captured_at: Moment | None = Field(default=None, description="RFC 3339, with an offset")
     modality: Modality = Modality.UNKNOWN
     deadline_s: Annotated[int, Field(ge=1, le=_LONGEST_DEADLINE_S)] | None = Field(
         default=None, description="Give up where the photo is not done after so many seconds; default: never"
