@@ -23,7 +23,8 @@ class Size:
     same_key_keys: int
     same_key_posts: int
     answer_kills: int
-    poison_kinds: tuple[str, ...]
+    poison_kinds: tuple[str, ...]  # none named: all
+    poison_attempts: int
     histories: int
     history_steps: int
     soak_photos: int
@@ -42,16 +43,17 @@ SUBSET = Size(
     flush_times=1,
     deaf_photos=12,
     deaf_pause_s=0.1,
-    boundary_every=4,
+    boundary_every=6,
     boundary_batches=(1,),
     zombies=3,
     same_key_keys=2,
     same_key_posts=40,
     answer_kills=2,
     poison_kinds=("kills_its_worker",),
-    histories=25,
+    poison_attempts=3,
+    histories=15,
     history_steps=30,
-    soak_photos=20,
+    soak_photos=12,
     database_down_s=3,
     store_down_s=3,
     store_queued=12,
@@ -74,6 +76,7 @@ USUAL = Size(
     same_key_posts=100,
     answer_kills=6,
     poison_kinds=(),
+    poison_attempts=5,
     histories=500,
     history_steps=30,
     soak_photos=300,
@@ -99,6 +102,7 @@ FULL = Size(
     same_key_posts=100,
     answer_kills=50,
     poison_kinds=(),
+    poison_attempts=5,
     histories=10_000,
     history_steps=50,
     soak_photos=100_000,

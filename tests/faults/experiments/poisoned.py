@@ -33,6 +33,7 @@ def poison_in_batches(setting: Setting) -> Row:
         _post_what_is_refused(world, row, [kind for kind in POISON if POISON[kind].refused])
         loads = {kind: _post_batch(world, kind) for kind in kinds if not POISON[kind].refused}
         setting.progress(row, f"{len(loads)} batches of {_BATCH} wait for their worker")
+        world.change("UPDATE runs SET max_attempts = :most", most=setting.size.poison_attempts)
         peak = _work_off(world)
         planted = {load.accepted[f"r8-{kind}-{_PLACE}"]: kind for kind, load in loads.items()}
         judge(world, row, loads.values(), poison=set(planted))
