@@ -20,7 +20,7 @@ define stage
 endef
 
 .PHONY: help run stop status demo test test-unit test-contract test-integration test-install test-system test-faults faults \
-	check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev browser clean clean-data
+	bench-waiting check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev browser clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ browser: # the tests of the page need a Chromium; root on Debian gets it
 	[ -z "$$LESIONLENS_NO_BROWSER" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0; \
 	echo 'set-up: chromium ...'; apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y -qq --no-install-recommends chromium >/dev/null
+
+bench-waiting: install-dev ## 5,000 callers who wait on one gateway: how soon they hear, what it costs (PHONES=5000); 3 minutes
+	@$(PY) -m bench.waiting $${PHONES:+--phones "$$PHONES"}
 
 check: lint types imports openapi-check size compose-check ## everything that can be judged without running the product
 

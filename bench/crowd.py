@@ -36,13 +36,13 @@ class Crowd:
         self.tally = Tally()
         self.waiting = 0
         self._port = port
-        self._phones = phones
+        self.phones = phones
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, over_s: float) -> None:
         begin = time.monotonic()
-        for number, phone in enumerate(self._phones):
-            due = begin + over_s * number / len(self._phones)
+        for number, phone in enumerate(self.phones):
+            due = begin + over_s * number / len(self.phones)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             self._tasks.append(asyncio.create_task(self._live(phone)))
 

@@ -100,27 +100,33 @@ def one_gateway() -> Iterator[OneGateway]:
             Database(make_engine(settings, role)) for role in (DatabaseRole.GATEWAY, DatabaseRole.WORKER)
         )
         model_id = _model(worker)
-        environment = {
-            **os.environ,
-            "PORT": str(free_port()),
-            "DATABASE_URL": url,
-            "REDIS_URL": valkey.url,
-            "S3_ENDPOINT": s3.url,
-            "S3_BUCKET": "bench",
-            "S3_ACCESS_KEY": s3.store.access_key,
-            "S3_SECRET_KEY": s3.store.secret_key,
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.gateway.main"], env=environment, stdout=subprocess.DEVNULL
-        )
-        try:
-            _until_ready(int(environment["PORT"]))
-            yield OneGateway(int(environment["PORT"]), process.pid, gateway, worker, model_id)
-        finally:
-            process.terminate()
-            process.wait(30)
-            gateway.close()
-            worker.close()
+        with _process(url, valkey.url, storage) as (port, pid):
+            yield OneGateway(port, pid, gateway, worker, model_id)
+        gateway.close()
+        worker.close()
+
+
+@contextmanager
+def _process(database_url: str, redis_url: str, storage: StorageSettings) -> Iterator[tuple[int, int]]:
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "S3_ENDPOINT": storage.s3_endpoint,
+        "S3_BUCKET": storage.s3_bucket,
+        "S3_ACCESS_KEY": storage.s3_access_key.get_secret_value(),
+        "S3_SECRET_KEY": storage.s3_secret_key.get_secret_value(),
+    }
+    command_line = [sys.executable, "-m", "services.gateway.main"]
+    process = subprocess.Popen(command_line, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _until_ready(port)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def _migrate(settings: DatabaseSettings) -> None:

@@ -7,12 +7,14 @@ again as soon as it is answered, so the polls themselves are part of the load. F
 
 import argparse
 import asyncio
+import gc
 import io
 import json
 import os
 import random
 import resource
 import statistics
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
+import uvloop
 from PIL import Image
 
 from bench.crowd import WAIT_S, Crowd, Phone, until
@@ -107,44 +110,55 @@ async def measure(stack: OneGateway, number: int, phase_s: float) -> dict[str, f
     clinics = stack.clinics(CLINICS)
     phones = [Phone(case, clinic.key) for clinic in clinics for case in stack.cases(clinic, number // CLINICS)]
     random.shuffle(phones)
-    submitter = clinics[0].key
-    started, used = time.monotonic(), stack.core_seconds()
-    before = await without_phones(stack, submitter, phase_s)
-    cores_without = (stack.core_seconds() - used) / (time.monotonic() - started)
+    key = clinics[0].key
+    with busy(stack) as share_without:
+        before = await without_phones(stack, key, phase_s)
     empty = stack.resident_bytes()
     crowd = Crowd(stack.port, phones)
     await crowd.start(over_s=WAIT_S)
     assert await until(lambda: crowd.waiting == len(phones), 30), f"{crowd.waiting} wait: {crowd.tally.errors}"
     full = stack.resident_bytes()
-    crowd.tally.unchanged, started, used = 0, time.monotonic(), stack.core_seconds()
-    with load(stack, submitter) as (changes, submissions):
+    crowd.tally.unchanged = 0
+    with busy(stack) as share_with, load(stack, key) as (changes, submissions):
         await asyncio.sleep(phase_s)
-    cores_with = (stack.core_seconds() - used) / (time.monotonic() - started)
+    polls = crowd.tally.unchanged / phase_s
     await asyncio.sleep(3)
-    polls, errors = crowd.tally.unchanged, sum(crowd.tally.errors.values())
     peak = stack.resident_bytes()
     await crowd.stop()
-    after = await without_phones(stack, submitter, phase_s)
-    concerned = {phone.case_id for phone in phones} & set(changes.made)
-    heard = [
-        crowd.tally.answered[case, 2] - changes.made[case] for case in concerned if (case, 2) in crowd.tally.answered
-    ]
+    after = await without_phones(stack, key, phase_s)
     return {
         "phones": len(phones),
-        "changes": len(concerned),
-        "changes_unheard": len(concerned) - len(heard),
-        "errors": errors,
-        "unchanged_polls_per_s": polls / phase_s,
-        **_figures("change_to_answer_ms", heard),
+        "unchanged_polls_per_s": polls,
+        **heard(crowd, changes),
         **_figures("submit_without_ms", before + after),
         **_figures("submit_with_ms", submissions.took),
-        "gateway_core_percent_without": 100 * cores_without,
-        "gateway_core_percent_with": 100 * cores_with,
+        "gateway_core_percent_without": share_without[0],
+        "gateway_core_percent_with": share_with[0],
         "kilobytes_per_waiter": (full - empty) / len(phones) / 1000,
         "kilobytes_per_waiter_after_polls": (peak - empty) / len(phones) / 1000,
-        "resident_megabytes_without": empty / 1e6,
         "resident_megabytes_with": peak / 1e6,
     }
+
+
+def heard(crowd: Crowd, changes: Changes) -> dict[str, float]:
+    """Return how long after each change its phone had the answer."""
+    concerned = set(changes.made) & {phone.case_id for phone in crowd.phones}
+    answered = crowd.tally.answered
+    took = [answered[case, 2] - changes.made[case] for case in concerned if (case, 2) in answered]
+    return {
+        **_figures("change_to_answer_ms", took),
+        "changes_unheard": len(concerned) - len(took),
+        "errors": sum(crowd.tally.errors.values()),
+    }
+
+
+@contextmanager
+def busy(stack: OneGateway) -> "Iterator[list[float]]":
+    """Yield a list that holds, after the block, the percentage of a core that the gateway used."""
+    share: list[float] = []
+    started, used = time.monotonic(), stack.core_seconds()
+    yield share
+    share.append(100 * (stack.core_seconds() - used) / (time.monotonic() - started))
 
 
 async def without_phones(stack: OneGateway, key: str, phase_s: float) -> list[float]:
@@ -178,8 +192,11 @@ def main() -> None:
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    # The phones' own pauses are not to be measured: no collection, and short turns between the threads.
+    gc.disable()
+    sys.setswitchinterval(0.0005)
     with one_gateway() as stack:
-        figures = asyncio.run(measure(stack, options.phones, options.seconds))
+        figures = uvloop.run(measure(stack, options.phones, options.seconds))
     if options.json:
         print(json.dumps(figures))
         return

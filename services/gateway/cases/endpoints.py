@@ -9,13 +9,13 @@ from fastapi.responses import JSONResponse
 
 from services.gateway.cases import service
 from services.gateway.cases.held import Watch, hold
-from services.gateway.cases.repository import Glance
 from services.gateway.cases.schemas import CaseBody
 from services.gateway.clinics.auth import ReaderDep, WriterDep
 from services.gateway.conditional import matches, weak_tag
 from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
 from services.gateway.preferences import APPLIED, APPLIED_HEADER, PatienceDep
+from services.gateway.waiting.glance import Glance
 from shared.contracts.ids import IdPrefix, id_pattern
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from starlette.requests import ClientDisconnect, Request
 
 from services.gateway.cases import service
-from services.gateway.cases.repository import Glance
 from services.gateway.clinics.auth import authenticate_again
 from services.gateway.clinics.tenant import Tenant
 from services.gateway.parts import Parts
+from services.gateway.waiting.glance import Glance
 from services.gateway.waiting.waiters import Waiter, Wake
 from shared.contracts.lifecycle import OPEN_CASE_STATES
 
@@ -46,9 +46,10 @@ async def hold(request: Request, tenant: Tenant, parts: Parts, watch: Watch) -> 
     """
     with parts.waiting.place(watch.case_id) as waiter:
         # Looked at after joining, so that no change falls between the two.
-        glance = await parts.waiting.look(lambda: service.glance(tenant, watch.case_id))
+        glance = (waiter and parts.waiting.kept(waiter, tenant.clinic_id)) or await _look(tenant, parts, watch)
         if waiter is None:
             return Held(glance, waited=False)
+        parts.waiting.keep(waiter, glance)
         deadline = time.monotonic() + watch.seconds
         async with ends_with_caller(request, waiter):
             while not watch.over(glance):
@@ -56,10 +57,15 @@ async def hold(request: Request, tenant: Tenant, parts: Parts, watch: Watch) -> 
                 if wake is Wake.CLOSING or (wake is Wake.TIMEOUT and parts.waiting.fresh):
                     break
                 await authenticate_again(request)
-                glance = await parts.waiting.look(lambda: service.glance(tenant, watch.case_id))
+                glance = await _look(tenant, parts, watch)
+                parts.waiting.keep(waiter, glance)
                 if wake is Wake.TIMEOUT:
                     break
     return Held(glance, waited=True)
+
+
+async def _look(tenant: Tenant, parts: Parts, watch: Watch) -> Glance:
+    return await parts.waiting.look(lambda: service.glance(tenant, watch.case_id))
 
 
 async def wait(request: Request, waiter: Waiter, version: int, seconds: float) -> Wake:

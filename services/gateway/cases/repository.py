@@ -1,11 +1,11 @@
 """Every SQL statement that reads cases. Row-level security narrows each of them to the transaction's clinic."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from services.gateway.waiting.glance import Glance
 from shared.contracts.enums import CaseState
 from shared.contracts.lifecycle import OPEN_CASE_STATES
 from shared.db import lifecycle
@@ -36,19 +36,10 @@ def find(session: Session, clinic_id: str, case_id: str) -> CaseRow | None:
     return None if row is None else CaseRow(*row)
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """As much of a case as tells whether to look closer."""
-
-    version: int
-    state: CaseState
-    created_at: datetime
-
-
 def glance(session: Session, clinic_id: str, case_id: str) -> Glance | None:
     query = select(Case.version, Case.state, Case.created_at).where(Case.id == case_id, Case.clinic_id == clinic_id)
     row = session.execute(query).one_or_none()
-    return None if row is None else Glance(row.version, CaseState(row.state), row.created_at)
+    return None if row is None else Glance(clinic_id, row.version, CaseState(row.state), row.created_at)
 
 
 def cancel(session: Session, row: CaseRow) -> CaseRow:

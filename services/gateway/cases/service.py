@@ -5,7 +5,7 @@ from typing import Final
 
 from services.gateway.backlog.service import Snapshot
 from services.gateway.cases import repository
-from services.gateway.cases.repository import CaseRow, Glance
+from services.gateway.cases.repository import CaseRow
 from services.gateway.cases.schemas import (
     CaseBody,
     Failure,
@@ -20,6 +20,7 @@ from services.gateway.cases.schemas import (
 from services.gateway.clinics.tenant import Tenant
 from services.gateway.parts import Parts
 from services.gateway.refusals import AlreadyTerminal, NotFound
+from services.gateway.waiting.glance import Glance
 from shared.contracts.enums import CaseState, LesionClass, Modality, Sex
 from shared.contracts.lifecycle import OPEN_CASE_STATES
 from shared.db.models import Case, Result

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
+from services.gateway.waiting.glance import Glance
 from services.gateway.waiting.waiters import Waiter, Waiters
 from services.gateway.waiting.watcher import Ear, Watcher
 
@@ -41,6 +42,15 @@ class Waiting:
     async def look(self, read: Callable[[], _T]) -> _T:
         """Call `read` in a thread, behind the others who were woken."""
         return await to_thread.run_sync(read, limiter=self._looks)
+
+    def keep(self, waiter: Waiter, glance: Glance) -> None:
+        """Keep what was seen of the case that is waited for."""
+        self._waiters.keep(waiter, glance)
+
+    def kept(self, waiter: Waiter, clinic_id: str) -> Glance | None:
+        """Return what this clinic saw of the case a moment ago, if there is nothing newer to be seen."""
+        glance = self._waiters.kept(waiter)
+        return glance if glance is not None and glance.clinic_id == clinic_id and self.fresh else None
 
     @property
     def fresh(self) -> bool:

@@ -5,9 +5,16 @@ Callers join, wait and leave on the event loop. `versions` and `told` may also b
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Final
+
+from services.gateway.waiting.glance import Glance
+
+# Whoever asks again within so many seconds goes on waiting without a look into the database.
+LINGER_S: Final = 5.0
 
 
 class Wake(Enum):
@@ -70,17 +77,20 @@ class Waiter:
 
 @dataclass(slots=True)
 class _Awaited:
-    """A case that somebody waits for, and the highest version that was told of."""
+    """A case that somebody waits for or has just waited for, and the highest version that was told of."""
 
     version: int = 0
     waiters: set[Waiter] = field(default_factory=set)
+    glance: Glance | None = None
+    left_at: float = 0.0
 
 
 class Waiters:
     """Everybody who waits. `most`: how many may at the same time."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, linger_s: float = LINGER_S) -> None:
         self._most = most
+        self._linger_s = linger_s
         self._lock = threading.Lock()
         self._cases: dict[str, _Awaited] = {}
         self._count = 0
@@ -108,9 +118,20 @@ class Waiters:
         with self._lock:
             awaited = self._cases[waiter.case_id]
             awaited.waiters.remove(waiter)
-            if not awaited.waiters:
-                del self._cases[waiter.case_id]
+            awaited.left_at = time.monotonic()
             self._count -= 1
+
+    def keep(self, waiter: Waiter, glance: Glance) -> None:
+        """Keep what was seen of the waiter's case, for the next who waits for it."""
+        with self._lock:
+            self._cases[waiter.case_id].glance = glance
+
+    def kept(self, waiter: Waiter) -> Glance | None:
+        """Return what was seen of the waiter's case; None where a newer version was told of since."""
+        with self._lock:
+            awaited = self._cases[waiter.case_id]
+            glance = awaited.glance
+            return glance if glance is not None and awaited.version <= glance.version else None
 
     def close(self) -> None:
         """Wake everybody for good, and let nobody in any more."""
@@ -121,8 +142,14 @@ class Waiters:
             waiter.end(Wake.CLOSING)
 
     def versions(self) -> dict[str, int]:
-        """Return each awaited case with the highest version that was told of; 0 for none."""
+        """Return each awaited case with the highest version that was told of; 0 for none.
+
+        Cases that nobody has waited for since some seconds are forgotten here; until then they are watched too.
+        """
         with self._lock:
+            long_ago = time.monotonic() - self._linger_s
+            for case_id in [key for key, case in self._cases.items() if not case.waiters and case.left_at < long_ago]:
+                del self._cases[case_id]
             return {case_id: awaited.version for case_id, awaited in self._cases.items()}
 
     def told(self, news: Iterable[tuple[str, int]]) -> None:

@@ -4,12 +4,15 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
+from services.gateway.waiting.glance import Glance
 from services.gateway.waiting.service import Waiting
 from services.gateway.waiting.waiters import Waiter, Waiters, Wake
 from services.gateway.waiting.watcher import Watcher
+from shared.contracts.enums import CaseState
 from shared.errors import DatabaseUnavailable
 
 LONG_S = 20.0
@@ -93,7 +96,7 @@ def test_told_from_another_thread() -> None:
 
 def test_places_are_bounded_and_free_again_when_left() -> None:
     async def scenario() -> None:
-        waiters = Waiters(2)
+        waiters = Waiters(2, linger_s=0.05)
         first, second = join(waiters, "a"), join(waiters, "a")
         assert waiters.join("b") is None
         waiters.leave(first)
@@ -101,7 +104,9 @@ def test_places_are_bounded_and_free_again_when_left() -> None:
         assert waiters.join("a") is None
         for waiter in (second, third):
             waiters.leave(waiter)
-        assert (len(waiters), waiters.versions()) == (0, {})
+        assert (len(waiters), waiters.versions()) == (0, {"a": 0, "b": 0})
+        await asyncio.sleep(0.06)
+        assert waiters.versions() == {}
         waiters.told([("a", 9)])
 
     run(scenario)
@@ -120,6 +125,25 @@ def test_an_end_is_for_good() -> None:
         assert await left.newer_than(1, LONG_S) is Wake.GONE
         waiters.leave(left)
         assert waiters.join("a") is None
+
+    run(scenario)
+
+
+def test_what_was_seen_is_kept_until_there_is_something_newer() -> None:
+    async def scenario() -> None:
+        waiters = Waiters(2)
+        seen = Glance("cli_1", 3, CaseState.PROCESSING, datetime.now(UTC))
+        first = join(waiters, "a")
+        assert waiters.kept(first) is None
+        waiters.keep(first, seen)
+        waiters.leave(first)
+        waiters.told([("a", 3)])
+        await asyncio.sleep(0)
+        second, other = join(waiters, "a"), join(waiters, "b")
+        assert (waiters.kept(second), waiters.kept(other)) == (seen, None)
+        waiters.told([("a", 4)])
+        await asyncio.sleep(0)
+        assert waiters.kept(second) is None
 
     run(scenario)
 
@@ -179,7 +203,7 @@ def ear() -> Ear:
 
 @pytest.fixture
 def waiters() -> Waiters:
-    return Waiters(10)
+    return Waiters(10, linger_s=0.02)
 
 
 @pytest.fixture
