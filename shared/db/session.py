@@ -24,7 +24,7 @@ class DatabaseRole(StrEnum):
 def make_engine(settings: DatabaseSettings, role: DatabaseRole | None) -> Engine:
     """Return an engine whose connections act as the role. Connects lazily; not to be shared with forked children."""
     options = [f"-c statement_timeout={settings.database_statement_timeout_ms}", "-c timezone=UTC"]
-    options.append("-c idle_in_transaction_session_timeout=60000")
+    options.append("-c idle_in_transaction_session_timeout=15000")
     if role is not None:
         options.append(f"-c role={role}")
     url = settings.database_url.get_secret_value().replace("postgresql://", "postgresql+psycopg2://", 1)
