@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import subprocess
 import sys
 from importlib.metadata import version
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import yaml
 
 from tests.architecture.sources import ROOT
 from tests.install.dockerfile import PATHS, final, lineage, stages_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILE: Final = ROOT / "docker-compose.yml"
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load(FILE.read_text())
@@ -117,6 +121,25 @@ def test_only_the_web_server_can_be_reached() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["gateway"]
     assert [name for name, service in SERVICES.items() if "front" in service["networks"]] == ["gateway"]
     assert COMPOSE["networks"]["data"]["internal"] is True
+
+
+def test_the_broker_gets_its_password_unseen(tmp_path: Path) -> None:
+    """The command itself, with a server in the real one's place that tells what it was started with."""
+    server = tmp_path / "valkey-server"
+    server.write_text('#!/bin/sh\necho "arguments: $@"; cat "$1"; stat -c "mode %a" "$1"\n')
+    server.chmod(0o755)
+    (script,) = SERVICES["valkey"]["command"]
+    done = subprocess.run(
+        ["/bin/sh", "-c", script.replace("$$", "$").replace("/tmp/", f"{tmp_path}/")],
+        env={"VALKEY_PASSWORD": "a-secret", "PATH": f"{tmp_path}:{os.defpath}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    arguments, *lines = done.stdout.splitlines()
+    assert "a-secret" not in arguments
+    assert 'requirepass "a-secret"' in lines
+    assert lines[-1] == "mode 600"
 
 
 def test_a_profile_is_whole() -> None:
