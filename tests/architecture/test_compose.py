@@ -130,7 +130,7 @@ def test_the_broker_gets_its_password_unseen(tmp_path: Path) -> None:
     server.chmod(0o755)
     (script,) = SERVICES["valkey"]["command"]
     done = subprocess.run(
-        ["/bin/sh", "-c", script.replace("$$", "$").replace("/tmp/", f"{tmp_path}/")],
+        ["/bin/sh", "-c", script.replace("$$", "$").replace("/data/", f"{tmp_path}/")],
         env={"VALKEY_PASSWORD": "a-secret", "PATH": f"{tmp_path}:{os.defpath}"},
         capture_output=True,
         text=True,
