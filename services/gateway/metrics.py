@@ -17,10 +17,11 @@ router = APIRouter(tags=["operation"])
 
 
 class QueueCollector:
-    """The families of one snapshot."""
+    """The families of one snapshot, and how many callers wait in this process."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, callers_waiting: int = 0) -> None:
         self._snapshot = snapshot
+        self._callers_waiting = callers_waiting
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         now = self._snapshot
@@ -28,6 +29,7 @@ class QueueCollector:
         yield GaugeMetricFamily("lesionlens_runs_running", "Runs that a worker holds", now.pace.running)
         yield GaugeMetricFamily("lesionlens_runs_ended_last_minute", "Runs ended in the last minute", now.pace.ended)
         yield GaugeMetricFamily("lesionlens_workers_alive", "Workers that look for work", now.workers_alive)
+        yield GaugeMetricFamily("lesionlens_callers_waiting", "Callers that wait for a case", self._callers_waiting)
         silence = GaugeMetricFamily(
             "lesionlens_worker_seconds_since_look",
             "Seconds since a worker last claimed, or looked and found nothing",
@@ -41,5 +43,5 @@ class QueueCollector:
 @router.get("/metrics", include_in_schema=False)
 def metrics(parts: PartsDep) -> Response:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(QueueCollector(parts.backlog.snapshot()))
+    registry.register(QueueCollector(parts.backlog.snapshot(), len(parts.waiting)))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
