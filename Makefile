@@ -72,7 +72,7 @@ test-contract: install-dev ## tests of what others rely on
 test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, which they start
 	$(call stage,integration tests,$(PY) -m pytest tests/integration -q --durations=10)
 
-test-install: install-dev ## the Dockerfiles' install steps in fresh environments (ALL=1: the worker's too, with torch)
+test-install: install-dev ## the Dockerfiles' install steps in fresh environments (ALL=1: all, with torch)
 	$(call stage,install tests,INSTALL_ALL=$(ALL) $(PY) -m pytest tests/install -q --durations=5)
 
 test-system: install-dev browser ## tests over HTTP against the whole product, which they start

@@ -1,7 +1,8 @@
 """The Dockerfiles' own install steps, run for each image in a fresh virtual environment, and what can be imported then.
 
 No container: the packages of the system's Python stay out because a virtual environment does not see them, and the code
-is a copy of what the Dockerfile copies. The worker's steps install torch, for minutes: they run with INSTALL_ALL=1.
+is a copy of what the Dockerfile copies. The worker's steps install torch, for a minute or more; these and the migrations' run
+with INSTALL_ALL=1.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 IMAGES: Final = {
     "gateway": ("1", "build", ("torch", "torchvision", "numpy", "safetensors", "alembic", "pytest")),
     "maintenance": ("1", "build", ("torch", "numpy", "PIL", "fastapi", "uvicorn", "alembic", "pytest")),
-    "migrations": ("1", "build", ("torch", "numpy", "PIL", "fastapi", "boto3", "celery", "pytest")),
 }
 if os.environ.get("INSTALL_ALL"):
+    IMAGES["migrations"] = ("1", "build", ("torch", "numpy", "PIL", "fastapi", "boto3", "celery", "pytest"))
     IMAGES["inference"] = ("cpu", "build-cpu", ("fastapi", "uvicorn", "alembic", "pytest"))
 
 IMPORT: Final = """
@@ -139,4 +140,4 @@ def test_an_image_imports_all_that_it_holds_and_lacks_what_it_should(image: Imag
 
 
 def test_every_image_is_tried() -> None:
-    assert {*IMAGES, "inference"} == set(PATHS)
+    assert {*IMAGES, "inference", "migrations"} == set(PATHS)
