@@ -1,8 +1,8 @@
 """The Dockerfiles' own install steps, run for each image in a fresh virtual environment, and what can be imported then.
 
 No container: the packages of the system's Python stay out because a virtual environment does not see them, and the code
-is a copy of what the Dockerfile copies. The worker's steps install torch, for a minute or more; these and the migrations' run
-with INSTALL_ALL=1.
+is a copy of what the Dockerfile copies. The worker's steps install torch, for a minute or more: these run with
+INSTALL_ALL=1, and the migrations' too.
 """
 
 from __future__ import annotations
