@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from services.gateway.refusals import FieldProblem, RequestTimeout, TooLarge, UnsupportedMedia, ValidationFailed
 
+JSON: Final = "application/json"
 _LIMIT: Final = 16 * 1024
 _PATIENCE_S: Final = 10.0
 Body = TypeVar("Body", bound=BaseModel)
@@ -19,7 +20,11 @@ JSON_REFUSALS: Final = ("request_timeout", "too_large", "unsupported_media", "va
 def described(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """Return what the OpenAPI document says of such a body."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
-    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
+    return {"requestBody": {"required": required, "content": {JSON: {"schema": schema}}}}
+
+
+def media_type_of(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def read_json(request: Request, model: type[Body], *, required: bool = True) -> Body:
@@ -30,8 +35,7 @@ async def read_json(request: Request, model: type[Body], *, required: bool = Tru
     raw = await _receive(request)
     if not raw and not required:
         return model()
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if media_type_of(request) != JSON:
         raise UnsupportedMedia("send application/json")
     try:
         return model.model_validate_json(raw)

@@ -12,6 +12,7 @@ from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from fastapi_offline import FastAPIOffline
 
 from services.gateway import description, health, http_errors, metrics
@@ -30,22 +31,28 @@ from services.gateway.parts import Parts
 from services.gateway.runs import endpoints as runs
 from services.gateway.settings import GatewaySettings
 from services.gateway.submissions import endpoints as submissions
+from services.gateway.uploads import endpoints as uploads
 from services.gateway.waiting.repository import Listener
 from services.gateway.waiting.service import Waiting
 from shared.db.session import Database, DatabaseRole, make_engine
-from shared.observability.logging import configure
+from shared.errors import StoreUnavailable
+from shared.observability.logging import configure, get_logger
 from shared.queue.publish import Doorbell
 from shared.storage.base import ObjectStore
+from shared.storage.direct import DirectUploads
 from shared.storage.s3 import S3Store, make_client
 
 # As many as the server's thread pool has; fewer would be opened and thrown away at each crowded moment.
 _THREADS = 40
 # Collections of the middle generation before a full one; 10 by default.
 _FULL_COLLECTION_AFTER = 1000
+_log = get_logger(__name__)
 
 
-def create_app(settings: GatewaySettings, *, store: ObjectStore | None = None) -> FastAPI:
-    """Return the application. Nothing is connected before the first request; `store` replaces the S3 store."""
+def create_app(
+    settings: GatewaySettings, *, store: ObjectStore | None = None, direct: DirectUploads | None = None
+) -> FastAPI:
+    """Return the application. Nothing is connected before it serves; `store` and `direct` replace ours."""
     app = make_api()
     database = Database(make_engine(settings, DatabaseRole.GATEWAY))
     app.state.keys = KeyRing(database, settings.key_cache_s)
@@ -54,12 +61,18 @@ def create_app(settings: GatewaySettings, *, store: ObjectStore | None = None) -
         settings=settings,
         database=database,
         store=store or S3Store(settings, make_client(settings, connections=_THREADS)),
+        direct=direct or _direct_uploads(settings),
         doorbell=Doorbell(settings),
         backlog=Backlog(database, longest_wait_s=settings.longest_wait_s),
         waiting=Waiting(Listener(make_engine(settings, DatabaseRole.GATEWAY)), most=settings.max_waiters),
         render_places=threading.BoundedSemaphore(settings.render_places),
     )
     return app
+
+
+def _direct_uploads(settings: GatewaySettings) -> DirectUploads | None:
+    address = settings.s3_public_endpoint
+    return DirectUploads(settings, address) if address else None
 
 
 def make_api() -> FastAPI:
@@ -77,7 +90,7 @@ def make_api() -> FastAPI:
     )
     http_errors.install(app)
     app.add_middleware(RequestContext)
-    for part in (page, health, metrics, submissions, history, cases, events, runs, artifacts, audit, clinics):
+    for part in (page, health, metrics, submissions, uploads, history, cases, events, runs, artifacts, audit, clinics):
         app.include_router(part.router)
     description.install(app)
     return app
@@ -85,12 +98,22 @@ def make_api() -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
     parts: Parts = app.state.parts
+    if parts.direct is not None:
+        await run_in_threadpool(_allow_browsers, parts.direct)
+    yield
     parts.waiting.close()
     await app.state.limiter.close()
     parts.doorbell.close()
     parts.database.close()
+
+
+def _allow_browsers(direct: DirectUploads) -> None:
+    try:
+        direct.allow_browsers()
+    except StoreUnavailable:
+        # Phones need no such rule, and a store that is away at our start must not keep us from starting.
+        _log.warning("no_rule_for_browsers")
 
 
 def server_config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:

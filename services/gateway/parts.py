@@ -9,6 +9,7 @@ from services.gateway.waiting.service import Waiting
 from shared.db.session import Database
 from shared.queue.publish import Doorbell
 from shared.storage.base import ObjectStore
+from shared.storage.direct import DirectUploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Parts:
     settings: GatewaySettings
     database: Database
     store: ObjectStore
+    direct: DirectUploads | None
     doorbell: Doorbell
     backlog: Backlog
     waiting: Waiting

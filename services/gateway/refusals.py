@@ -87,6 +87,30 @@ class BacklogFull(CallerError):
         self.retry_after_s = retry_after_s
 
 
+class DirectUploadOff(CallerError):
+    """Photos come through the gateway only."""
+
+    code = "direct_upload_off"
+
+
+class UploadConsumed(CallerError):
+    """The upload became a case before."""
+
+    code = "upload_consumed"
+
+
+class UploadMissing(CallerError):
+    """Nothing was uploaded by that form."""
+
+    code = "upload_missing"
+
+
+class UploadChanged(CallerError):
+    """What was uploaded was replaced while it was taken."""
+
+    code = "upload_changed"
+
+
 class RateLimited(CallerError):
     """More calls in a minute than are allowed. `retry_after_s`: when the next one is."""
 

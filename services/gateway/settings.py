@@ -10,6 +10,9 @@ class GatewaySettings(DatabaseSettings, StorageSettings, BrokerSettings, LogSett
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on")
+    s3_public_endpoint: str | None = Field(
+        default=None, description="URL at which phones reach the S3 server; unset, photos come through the gateway only"
+    )
     max_upload_bytes: int = Field(default=15_000_000, ge=1, description="Largest photo, bytes")
     max_photo_pixels: int = Field(default=50_000_000, ge=1, description="Most pixels that a header may claim")
     body_idle_timeout_s: float = Field(default=30.0, gt=0, description="Longest silence in an upload, seconds")

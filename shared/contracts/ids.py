@@ -17,6 +17,7 @@ class IdPrefix(StrEnum):
     CLINIC = "cli"
     KEY = "key"
     MODEL = "mdl"
+    UPLOAD = "upl"
 
 
 def new_id(prefix: IdPrefix) -> str:

@@ -22,6 +22,11 @@ def incoming(case_id: str) -> str:
     return f"incoming/{case_id}"
 
 
+def upload(token: str) -> str:
+    """Key of what a signed form may write: named by no row's id, and gone after a day."""
+    return f"uploads/{token}"
+
+
 def quarantine(case_id: str) -> str:
     """Key of a photo whose case failed; never served over HTTP."""
     return f"quarantine/{case_id}"

@@ -76,7 +76,7 @@ class Histories(RuleBasedStateMachine):
     def begin(self, photos: int, claimed: int) -> None:
         self.ground.histories += 1
         self.ground.store.clear()
-        self.ground.change("TRUNCATE cases, runs, results, artifacts, events, idempotency_records")
+        self.ground.change("TRUNCATE uploads, cases, runs, results, artifacts, events, idempotency_records")
         for number in range(photos):
             self.submit(number=number, photo=number % 2, hurried=number == 1)
         if claimed:
@@ -88,17 +88,13 @@ class Histories(RuleBasedStateMachine):
     def submit(self, number: int, photo: int, hurried: bool) -> None:  # noqa: FBT001 - Hypothesis gives by keyword
         """Post a photo under one of few keys: often one that was used before, sometimes for the other photo."""
         key, content = f"key-{number}", _PHOTOS[photo]
-        body = submissions.Submission(
-            photo=io.BytesIO(content),
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            metadata=Metadata(client_ref=key, deadline_s=3600 if hurried else None),
-            idempotency_key=key,
-        )
+        digest = hashlib.sha256(content).hexdigest()
+        wish = submissions.Wish(digest, Metadata(client_ref=key, deadline_s=3600 if hurried else None), key)
+        sent = submissions.Photo(io.BytesIO(content), len(content), digest)
         known = self.answered.get(key)
         print_of = photo * 2 + hurried
         try:
-            accepted = submissions.submit(self.ground.parts, self.ground.tenant, body)
+            accepted = submissions.submit(self.ground.parts, self.ground.tenant, wish, sent)
         except IdempotencyKeyReused:
             assert known is not None
             assert known[0] != print_of

@@ -16,13 +16,14 @@ from services.gateway.clinics.tenant import Tenant
 from services.gateway.conditional import weak_tag
 from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
+from services.gateway.json_body import JSON, media_type_of, read_json
 from services.gateway.parts import Parts
 from services.gateway.preferences import APPLIED, APPLIED_HEADER, PatienceDep
 from services.gateway.refusals import RequestTimeout, TooLarge
 from services.gateway.settings import GatewaySettings
 from services.gateway.submissions import service
 from services.gateway.submissions.body import FORM_OVERHEAD, SubmissionForm, boundary_of
-from services.gateway.submissions.schemas import read_metadata
+from services.gateway.submissions.schemas import UploadedCase, read_metadata
 from shared.contracts.enums import Scope
 from shared.errors import LesionlensError
 
@@ -32,7 +33,12 @@ _REFUSALS = (
     "unauthenticated",
     "forbidden",
     "request_timeout",
+    "not_found",
+    "direct_upload_off",
     "idempotency_in_flight",
+    "upload_consumed",
+    "upload_missing",
+    "upload_changed",
     "too_large",
     "unsupported_media",
     "malformed",
@@ -66,7 +72,8 @@ _BODY: dict[str, Any] = {
                     },
                 },
                 "encoding": {"metadata": {"contentType": "application/json"}},
-            }
+            },
+            "application/json": {"schema": {"$ref": "#/components/schemas/UploadedCase"}},
         },
     }
 }
@@ -106,19 +113,22 @@ async def submit_case(
 
     With `Prefer: wait=n`, and a key that may read cases, the body may already tell that end.
     """
-    with await _receive(request, parts.settings) as form:
-        submission = service.Submission(
-            photo=cast("BinaryIO", form.photo),
-            size=form.size,
-            sha256=form.sha256,
-            metadata=read_metadata(form.metadata),
-            idempotency_key=idempotency_key,
-        )
-        accepted = await run_in_threadpool(service.submit, parts, tenant, submission)
+    accepted = await _accept(request, tenant, parts, idempotency_key)
     if not patience or Scope.CASES_READ not in caller.scopes:
         return _answer(accepted, accepted.body)
     outcome = await _outcome(request, tenant, parts, Watch(accepted.body["id"], patience))
     return _answer(accepted, accepted.body if outcome is None else outcome, None if outcome is None else patience)
+
+
+async def _accept(request: Request, tenant: Tenant, parts: Parts, key: str | None) -> service.Accepted:
+    if media_type_of(request) == JSON:
+        named = await read_json(request, UploadedCase)
+        wish = service.Wish(named.upload_id, named.metadata(), key)
+        return await run_in_threadpool(service.submit_upload, parts, tenant, wish)
+    with await _receive(request, parts.settings) as form:
+        wish = service.Wish(form.sha256, read_metadata(form.metadata), key)
+        photo = service.Photo(cast("BinaryIO", form.photo), form.size, form.sha256)
+        return await run_in_threadpool(service.submit, parts, tenant, wish, photo)
 
 
 async def _outcome(request: Request, tenant: Tenant, parts: Parts, watch: Watch) -> dict[str, Any] | None:

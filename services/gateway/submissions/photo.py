@@ -2,11 +2,11 @@
 
 import threading
 import warnings
-from enum import StrEnum
 from typing import BinaryIO, Final
 
 from PIL import Image
 
+from services.gateway.photo_types import PhotoType
 from services.gateway.refusals import EmptyBody, UnsupportedMedia
 from shared.errors import ImageTooLarge, UndecodableImage
 
@@ -16,15 +16,6 @@ _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"
 _GENERIC_BRANDS: Final = frozenset({b"mif1", b"msf1"})
 # Pillow keeps the warnings filter per process, so one thread at a time may change it.
 _PILLOW: Final = threading.Lock()
-
-
-class PhotoType(StrEnum):
-    """What we take, as its media type."""
-
-    JPEG = "image/jpeg"
-    PNG = "image/png"
-    WEBP = "image/webp"
-    HEIC = "image/heic"
 
 
 _PILLOW_FORMAT: Final = {PhotoType.JPEG: "JPEG", PhotoType.PNG: "PNG"}

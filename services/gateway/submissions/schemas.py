@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from services.gateway.refusals import FieldProblem, ValidationFailed
 from shared.contracts.enums import Modality, Sex
+from shared.contracts.ids import IdPrefix, id_pattern
 from shared.contracts.moment import Moment
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
@@ -45,6 +46,15 @@ class Metadata(BaseModel):
         if self.captured_at is not None:
             plain["captured_at"] = self.captured_at.astimezone(UTC).isoformat()
         return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
+
+
+class UploadedCase(Metadata):
+    """A photo that was uploaded directly, with what may be said about any."""
+
+    upload_id: Annotated[str, StringConstraints(pattern=id_pattern(IdPrefix.UPLOAD))]
+
+    def metadata(self) -> Metadata:
+        return Metadata.model_construct(**{name: getattr(self, name) for name in Metadata.model_fields})
 
 
 def read_metadata(raw: bytes | None) -> Metadata:

@@ -6,42 +6,72 @@ Nothing is promised before the commit, and nothing that happens after it can tak
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, Final, cast
 
 from services.gateway.backlog.service import Snapshot
 from services.gateway.cases.service import tell
 from services.gateway.clinics.tenant import Tenant
 from services.gateway.models.repository import active_model
 from services.gateway.parts import Parts
-from services.gateway.refusals import IdempotencyInFlight, IdempotencyKeyReused, NoActiveModel
+from services.gateway.photo_types import PhotoType
+from services.gateway.refusals import (
+    IdempotencyInFlight,
+    IdempotencyKeyReused,
+    NoActiveModel,
+    TooLarge,
+    UploadConsumed,
+    UploadMissing,
+)
 from services.gateway.submissions import repository
-from services.gateway.submissions.photo import PhotoType, inspect
+from services.gateway.submissions.photo import inspect
 from services.gateway.submissions.repository import StoredAnswer
 from services.gateway.submissions.schemas import Metadata
+from services.gateway.uploads import service as uploads
+from services.gateway.uploads.repository import use_up
 from shared.contracts.ids import IdPrefix, new_id
 from shared.contracts.tasks import TaskName
 from shared.db.lifecycle import utc_deadline
 from shared.db.records import NewCase
-from shared.errors import StoreUnavailable
+from shared.errors import CallerError, PermanentError, StoreUnavailable
 from shared.observability.logging import get_logger
 from shared.storage import keys
 
 _log = get_logger(__name__)
+_SPOOL_IN_MEMORY: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """A photo that has arrived whole, with what was said about it."""
+class Wish:
+    """What is asked for: `identity` is what names the photo, by its bytes or as an upload."""
 
-    photo: BinaryIO
-    size: int
-    sha256: str
+    identity: str
     metadata: Metadata
     idempotency_key: str | None
 
     def fingerprint(self) -> str:
-        """Return what makes two requests the same: the photo's bytes and the meaning of the metadata."""
-        return hashlib.sha256(self.sha256.encode() + b"\n" + self.metadata.canonical()).hexdigest()
+        """Return what makes two requests the same: the photo and the meaning of the metadata."""
+        return hashlib.sha256(self.identity.encode() + b"\n" + self.metadata.canonical()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo that has arrived whole."""
+
+    file: BinaryIO
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A photo that lies where only we can write, under the key of a case to be."""
+
+    case_id: str
+    size: int
+    sha256: str
+    kind: PhotoType
+    upload_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,45 +82,100 @@ class Accepted:
     replayed: bool
 
 
-def submit(parts: Parts, tenant: Tenant, submission: Submission) -> Accepted:
+def submit(parts: Parts, tenant: Tenant, wish: Wish, photo: Photo) -> Accepted:
     """Accept a photo, or answer again what was answered under its key.
 
     Raises EmptyBody, UnsupportedMedia, UndecodableImage, ImageTooLarge, IdempotencyInFlight, IdempotencyKeyReused,
     BacklogFull, NoActiveModel, StoreUnavailable or DatabaseUnavailable; nothing is accepted then.
     """
-    kind = inspect(submission.photo, parts.settings.max_photo_pixels)
-    earlier = _answered_already(tenant, submission)
+    kind = inspect(photo.file, parts.settings.max_photo_pixels)
+    earlier = _answered_already(tenant, wish)
     if earlier is not None:
         return earlier
     parts.backlog.admit()
     case_id = new_id(IdPrefix.CASE)
-    parts.store.put(keys.incoming(case_id), submission.photo, media_type=kind)
+    parts.store.put(keys.incoming(case_id), photo.file, media_type=kind)
+    return _accept(parts, tenant, wish, Stored(case_id, photo.size, photo.sha256, kind))
+
+
+def submit_upload(parts: Parts, tenant: Tenant, wish: Wish) -> Accepted:
+    """Accept a photo that was uploaded directly, once.
+
+    It is copied first, and looked at where nobody can replace it. Raises as `submit` does, and NotFound, UploadMissing,
+    UploadChanged, UploadConsumed, TooLarge, DirectUploadOff.
+    """
+    earlier = _answered_already(tenant, wish)
+    if earlier is not None:
+        return earlier
     try:
-        accepted = _commit(tenant, submission, case_id, kind, parts.backlog.snapshot())
-    except (IdempotencyInFlight, IdempotencyKeyReused, NoActiveModel):
+        return _take_upload(parts, tenant, wish)
+    except (UploadConsumed, UploadMissing):
+        # Another request may have been quicker: it counts as the first one if it is the same.
+        earlier = _answered_already(tenant, wish)
+        if earlier is not None:
+            return earlier
+        uploads.find(tenant, wish.identity)
+        raise
+
+
+def _take_upload(parts: Parts, tenant: Tenant, wish: Wish) -> Accepted:
+    upload = uploads.find(tenant, wish.identity)
+    parts.backlog.admit()
+    case_id = new_id(IdPrefix.CASE)
+    uploads.copy_to(parts, upload, keys.incoming(case_id))
+    try:
+        stored = _look_at_copy(parts, case_id, upload.id)
+    except (CallerError, PermanentError):
         _forget_object(parts, case_id)
+        raise
+    accepted = _accept(parts, tenant, wish, stored)
+    if not accepted.replayed:
+        uploads.forget(parts, upload)
+    return accepted
+
+
+def _look_at_copy(parts: Parts, case_id: str, upload_id: str) -> Stored:
+    """Read the copy once: its size, its hash and its header are what count."""
+    limit = parts.settings.max_upload_bytes
+    digest, size = hashlib.sha256(), 0
+    with SpooledTemporaryFile(max_size=_SPOOL_IN_MEMORY) as file:
+        for piece in parts.store.stream(keys.incoming(case_id)):
+            size += len(piece)
+            if size > limit:
+                raise TooLarge(f"the photo is larger than {limit} bytes")
+            digest.update(piece)
+            file.write(piece)
+        kind = inspect(cast("BinaryIO", file), parts.settings.max_photo_pixels)
+    return Stored(case_id, size, digest.hexdigest(), kind, upload_id)
+
+
+def _accept(parts: Parts, tenant: Tenant, wish: Wish, stored: Stored) -> Accepted:
+    try:
+        accepted = _commit(tenant, wish, stored, parts.backlog.snapshot())
+    except (IdempotencyInFlight, IdempotencyKeyReused, NoActiveModel, UploadConsumed):
+        _forget_object(parts, stored.case_id)
         raise
     # Any other failure may have struck during the commit, so the object stays; the sweep asks Postgres about it.
     if accepted.replayed:
-        _forget_object(parts, case_id)
+        _forget_object(parts, stored.case_id)
     else:
-        _log.info("case_accepted", case_id=case_id)
+        _log.info("case_accepted", case_id=stored.case_id)
         parts.doorbell.ring(TaskName.INFERENCE_DRAIN)
     return accepted
 
 
-def _answered_already(tenant: Tenant, submission: Submission) -> Accepted | None:
+def _answered_already(tenant: Tenant, wish: Wish) -> Accepted | None:
     """A quick look without the lock, so that most repetitions write no object."""
-    if submission.idempotency_key is None:
+    if wish.idempotency_key is None:
         return None
     with tenant.transaction() as session:
-        stored = repository.answer_of(session, tenant.clinic_id, submission.idempotency_key)
-    return _replay(stored, submission.fingerprint())
+        stored = repository.answer_of(session, tenant.clinic_id, wish.idempotency_key)
+    return _replay(stored, wish.fingerprint())
 
 
-def _commit(tenant: Tenant, submission: Submission, case_id: str, kind: PhotoType, queue: Snapshot) -> Accepted:
+def _commit(tenant: Tenant, wish: Wish, stored: Stored, queue: Snapshot) -> Accepted:
     with tenant.transaction() as session:
-        key, fingerprint = submission.idempotency_key, submission.fingerprint()
+        key, fingerprint = wish.idempotency_key, wish.fingerprint()
         if key is not None:
             if not repository.lock_key(session, tenant.clinic_id, key):
                 raise IdempotencyInFlight("a request with this key is being worked on")
@@ -100,24 +185,27 @@ def _commit(tenant: Tenant, submission: Submission, case_id: str, kind: PhotoTyp
         model = active_model(session)
         if model is None:
             raise NoActiveModel("no model is active, so no photo can be accepted")
-        row = repository.accept(session, _new_case(tenant, submission, case_id, kind, model.id))
+        row = repository.accept(session, _new_case(tenant, wish.metadata, stored, model.id))
+        upload_id = stored.upload_id
+        if upload_id is not None and not use_up(session, tenant.clinic_id, upload_id, stored.case_id):
+            raise UploadConsumed("the upload became a case before")
         body = tell(row, queue).model_dump(mode="json")
         if key is not None:
-            repository.keep_answer(session, tenant.clinic_id, key, case_id, StoredAnswer(fingerprint, body))
+            repository.keep_answer(session, tenant.clinic_id, key, stored.case_id, StoredAnswer(fingerprint, body))
     return Accepted(body=body, replayed=False)
 
 
-def _new_case(tenant: Tenant, submission: Submission, case_id: str, kind: PhotoType, model_id: str) -> NewCase:
-    described = submission.metadata.model_dump(exclude={"deadline_s"})
-    described["deadline_at"] = utc_deadline(datetime.now(UTC), submission.metadata.deadline_s)
+def _new_case(tenant: Tenant, metadata: Metadata, stored: Stored, model_id: str) -> NewCase:
+    described = metadata.model_dump(exclude={"deadline_s"})
+    described["deadline_at"] = utc_deadline(datetime.now(UTC), metadata.deadline_s)
     return NewCase(
-        case_id=case_id,
+        case_id=stored.case_id,
         clinic_id=tenant.clinic_id,
         model_version_id=model_id,
-        incoming_key=keys.incoming(case_id),
-        source_sha256=submission.sha256,
-        source_bytes=submission.size,
-        source_media_type=kind,
+        incoming_key=keys.incoming(stored.case_id),
+        source_sha256=stored.sha256,
+        source_bytes=stored.size,
+        source_media_type=stored.kind,
         described=described,
     )
 

@@ -8,6 +8,7 @@ from shared.db.models.idempotency import IdempotencyRecord
 from shared.db.models.model_version import ModelVersion
 from shared.db.models.result import Result
 from shared.db.models.run import Run
+from shared.db.models.upload import Upload
 from shared.db.models.worker import Worker
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "ModelVersion",
     "Result",
     "Run",
+    "Upload",
     "Worker",
 ]

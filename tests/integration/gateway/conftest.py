@@ -21,6 +21,7 @@ from shared.db.models import ModelVersion
 from shared.db.session import Database
 from shared.settings import BrokerSettings, StorageSettings
 from shared.storage.base import ObjectStore
+from shared.storage.direct import DirectUploads
 from shared.storage.s3 import S3Store
 
 MANIFEST = Path(__file__).parents[3] / "models" / "lesionlens-start" / "manifest.json"
@@ -47,9 +48,11 @@ def gateway_settings(
 
 
 @contextmanager
-def serving(settings: GatewaySettings, *, store: ObjectStore | None = None) -> Iterator[str]:
+def serving(
+    settings: GatewaySettings, *, store: ObjectStore | None = None, direct: DirectUploads | None = None
+) -> Iterator[str]:
     """Serve the application from a thread; yield its URL."""
-    server = Server(create_app(settings, store=store), settings)
+    server = Server(create_app(settings, store=store, direct=direct), settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10

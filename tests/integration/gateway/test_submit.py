@@ -107,7 +107,7 @@ def test_bad_metadata_names_the_field(client: httpx.Client, metadata: dict[str, 
 @pytest.mark.parametrize(
     ("content", "media_type", "status", "code"),
     [
-        (b"{}", "application/json", 415, "unsupported_media"),
+        (b"{}", "application/json", 422, "validation"),
         (b"junk", "multipart/form-data; boundary=x", 422, "malformed"),
         (b"--x\r\n", "multipart/form-data; boundary=x", 422, "malformed"),
         (b"--x--\r\n", "multipart/form-data; boundary=x", 422, "validation"),

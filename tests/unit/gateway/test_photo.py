@@ -8,8 +8,9 @@ import zlib
 import pytest
 from PIL import Image
 
+from services.gateway.photo_types import PhotoType
 from services.gateway.refusals import EmptyBody, UnsupportedMedia
-from services.gateway.submissions.photo import PhotoType, inspect, kind_of
+from services.gateway.submissions.photo import inspect, kind_of
 from shared.errors import ImageTooLarge, LesionlensError, UndecodableImage
 
 LIMIT = 50_000_000
