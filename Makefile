@@ -84,11 +84,12 @@ test-faults: install-dev ## the fault experiments in small sizes
 faults: install-dev ## kill everything on purpose and count what is lost (FULL=1: full sizes; ONLY=R4,R5; OUT=figures.json)
 	@$(PY) -m tests.faults $${FULL:+--full} $${ONLY:+--only "$$ONLY"} $${OUT:+--out "$$OUT"}
 
-browser: # the tests of the page need a Chromium; root on Debian gets it
-	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
-	[ -z "$$LESIONLENS_NO_BROWSER" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0; \
-	echo 'set-up: chromium ...'; apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	apt-get install -y -qq --no-install-recommends chromium >/dev/null
+browser: # the tests of the page need a Chromium: the machine's, Debian's for root, else the one that Playwright fetches
+	@have() { for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && return; done; false; }; \
+	[ -z "$$LESIONLENS_NO_BROWSER" ] || exit 0; have && exit 0; echo 'set-up: chromium ...'; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y -qq --no-install-recommends chromium >/dev/null; fi; \
+	have || $(PY) -m playwright install chromium || true
 
 bench-waiting: install-dev ## 5,000 callers who wait on one gateway: how soon they hear, what it costs (PHONES=5000); 3 minutes
 	@$(PY) -m bench.waiting $${PHONES:+--phones "$$PHONES"}

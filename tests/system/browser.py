@@ -1,4 +1,4 @@
-"""A real Chromium, the system's own, without a window and without a way to its makers' servers."""
+"""A real Chromium, the system's own or the one that Playwright fetched, without a window and without a way to its makers' servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET: Final = ("--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 MISSING: Final = (
-    "no Chromium on this machine: on Debian `apt-get install chromium` (make test-system does it for root); "
+    "no Chromium on this machine, and none could be fetched: on Debian `apt-get install chromium`; "
     "LESIONLENS_NO_BROWSER=1 leaves the tests of the page out"
 )
 
@@ -26,9 +26,10 @@ MISSING: Final = (
 @contextmanager
 def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
-    assert path, MISSING
     unboxed = ["--no-sandbox"] if os.geteuid() == 0 else []  # the sandbox does not start under root
     with sync_playwright() as driver:
+        path = path or driver.chromium.executable_path
+        assert os.access(path, os.X_OK), MISSING
         browser = driver.chromium.launch(executable_path=path, args=[*QUIET, *unboxed])
         try:
             yield browser
