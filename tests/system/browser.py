@@ -1,4 +1,4 @@
-"""A real Chromium, the system's own or the one that Playwright fetched, without a window and without a way to its makers' servers."""
+"""A real Chromium, without a window and without a way to its makers' servers."""
 
 from __future__ import annotations
 
