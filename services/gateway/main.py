@@ -45,7 +45,7 @@ from shared.storage.s3 import S3Store, make_client
 # As many as the server's thread pool has; fewer would be opened and thrown away at each crowded moment.
 _THREADS = 40
 # Collections of the middle generation before a full one; 10 by default.
-_FULL_COLLECTION_AFTER = 1000
+_FULL_COLLECTION_AFTER = 10_000
 _log = get_logger(__name__)
 
 
