@@ -69,8 +69,8 @@ test-unit: install-dev ## tests without network, servers or processes
 test-contract: install-dev ## tests of what others rely on
 	$(call stage,contract tests,$(PY) -m pytest tests/contract -q)
 
-test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, which they start
-	$(call stage,integration tests,$(PY) -m pytest tests/integration -q --durations=10)
+test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, which they start; two files at a time
+	$(call stage,integration tests,$(PY) -m pytest tests/integration -q -n 2 --dist loadfile --durations=10)
 
 test-install: install-dev ## the Dockerfiles' install steps in fresh environments (ALL=1: all, with torch)
 	$(call stage,install tests,INSTALL_ALL=$(ALL) $(PY) -m pytest tests/install -q --durations=5)
