@@ -73,8 +73,15 @@ class InferenceEngine:
     def _make_pipeline(
         self, settings: InferenceSettings, stop: Stop, store: ObjectStore, models: LoadedModels
     ) -> Pipeline:
-        results = Results(self._database, store, retry_delay_s=settings.retry_delay_s, patience_s=settings.lease_s)
         watchdog = Watchdog(settings.hang_s)
+        results = Results(
+            self._database,
+            store,
+            stop,
+            watchdog,
+            retry_delay_s=settings.retry_delay_s,
+            patience_s=settings.lease_s,
+        )
         return Pipeline(Photos(store, self._decoder), models, store, results, stop, watchdog)
 
     def _work(self, runs: Sequence[ClaimedRun]) -> None:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from services.inference.drain import Stop
 from services.inference.outcomes import Answered, Failed, Outcome, Returned
+from services.inference.watchdog import Watchdog
 from shared.contracts.enums import RunState
 from shared.db import lifecycle
 from shared.db.records import ClaimedRun
@@ -25,18 +27,27 @@ class Results:
     """The last step of the pipeline."""
 
     def __init__(
-        self, database: Database, store: ObjectStore, *, retry_delay_s: float, patience_s: float = 0.0
+        self,
+        database: Database,
+        store: ObjectStore,
+        stop: Stop,
+        watchdog: Watchdog,
+        *,
+        retry_delay_s: float,
+        patience_s: float = 0.0,
     ) -> None:
         self._database = database
         self._store = store
+        self._stop = stop
+        self._watchdog = watchdog
         self._retry_delay = timedelta(seconds=retry_delay_s)
         self._patience_s = patience_s
 
     def record(self, outcomes: Sequence[Outcome]) -> None:
         """Commit the batch. A run that another worker has taken over since is left as it is (I3).
 
-        While the database is away the finished work is kept and tried again, for as long as a lease may last; then
-        DatabaseUnavailable.
+        While the database is away the finished work is kept and tried again, for as long as a lease may last and this
+        process is not to stop; then DatabaseUnavailable.
         """
         ended = self._commit_patiently(outcomes)
         for outcome, state in zip(outcomes, ended, strict=True):
@@ -49,8 +60,9 @@ class Results:
             try:
                 return self._commit(outcomes)
             except DatabaseUnavailable:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or self._stop.is_set():
                     raise
+                self._watchdog.alive()  # waiting is no hang
                 _log.warning("commit_postponed", runs=len(outcomes))
                 time.sleep(_BETWEEN_COMMITS_S)
 
