@@ -67,8 +67,8 @@ class Network:
     layer: str
 
 
-def build_body(architecture: str) -> Network:
-    """A body without values (on the meta device), in eval mode.
+def build_body(architecture: str, *, device: str = "meta") -> Network:
+    """A body in eval mode: without values on the meta device, with random ones, to be trained, on another.
 
     Names of parameters are those of torchvision. Raises ModelInvalid for an unknown architecture.
     """
@@ -76,6 +76,6 @@ def build_body(architecture: str) -> Network:
         build, features = _BODIES[architecture]
     except KeyError:
         raise ModelInvalid(f"architecture is none of: {', '.join(sorted(_BODIES))}") from None
-    with torch.device("meta"):
+    with torch.device(device):
         body = build().eval()
     return Network(body, features, layer=[name for name, _ in body.named_children()][-1])

@@ -1,0 +1,1 @@
+"""Trains, evaluates, calibrates and exports models: a command line for whoever has photos with labels."""

@@ -1,0 +1,60 @@
+"""The figures that a run is judged by. Plain functions of probabilities and targets."""
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import roc_auc_score
+
+from shared.contracts.enums import LesionClass
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+MALIGNANT = tuple(list(LesionClass).index(each) for each in (LesionClass.AKIEC, LesionClass.BCC, LesionClass.MEL))
+ECE_BINS = 15
+
+
+def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
+    """[n, classes] to probabilities."""
+    scaled = logits / temperature
+    weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def accuracy(probabilities: Floats, targets: Ints) -> float:
+    return float((probabilities.argmax(axis=1) == targets).mean())
+
+
+def recalls(probabilities: Floats, targets: Ints) -> list[float]:
+    """Recall of each class; NaN where there is none of it."""
+    hit = probabilities.argmax(axis=1) == targets
+    return [float(hit[targets == c].mean()) if (targets == c).any() else float("nan") for c in range(len(LesionClass))]
+
+
+def balanced_accuracy(probabilities: Floats, targets: Ints) -> float:
+    """The mean recall over the classes that occur: the metric of ISIC 2018 task 3."""
+    return float(np.nanmean(recalls(probabilities, targets)))
+
+
+def malignancy(probabilities: Floats) -> Floats:
+    """The sum over the malignant classes, [n]."""
+    return np.asarray(probabilities[:, MALIGNANT].sum(axis=1))
+
+
+def is_malignant(targets: Ints) -> npt.NDArray[np.bool_]:
+    return np.isin(targets, MALIGNANT)
+
+
+def malignant_auroc(probabilities: Floats, targets: Ints) -> float:
+    """NaN where only one side occurs."""
+    truth = is_malignant(targets)
+    if truth.all() or not truth.any():
+        return float("nan")
+    return float(roc_auc_score(truth, malignancy(probabilities)))
+
+
+def calibration_error(probabilities: Floats, targets: Ints, bins: int = ECE_BINS) -> float:
+    """Expected calibration error of the top label (arXiv 1706.04599), equal bins of confidence."""
+    confidence = probabilities.max(axis=1)
+    hit = probabilities.argmax(axis=1) == targets
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    parts = [(which == b) for b in range(bins) if (which == b).any()]
+    return float(sum(part.mean() * abs(hit[part].mean() - confidence[part].mean()) for part in parts))
