@@ -1,7 +1,7 @@
-"""Whether a page of the history costs the same at 1,000,000 cases as at 1,000: `python -m bench.history [COUNT]`.
+"""Whether a page, a poll and a photo cost the same at 1,000,000 cases as at 1,000: `python -m bench.history [COUNT]`.
 
-Two databases on one Postgres, a gateway before each, pages asked for over HTTP in turn; medians of pairs. The large
-history takes a few minutes to write. Photos are not submitted: nothing lies in the object store.
+Two databases on one Postgres, a gateway before each, asked over HTTP in turn; medians of pairs. The large history takes
+a few minutes to write, as rows alone: only the photos that the bench submits lie in the object store, which both share.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -24,26 +25,31 @@ from services.gateway.clinics import service as clinics
 from services.gateway.clinics.schemas import CLINIC_SCOPES
 from services.gateway.main import create_app, server_config
 from services.gateway.settings import GatewaySettings
-from services.standalone.servers import RunningServer, create_owner, scratch_folder, start_postgres
+from services.standalone.servers import RunningServer, create_owner, scratch_folder, start_postgres, start_s3
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.observability.logging import configure
-from shared.settings import DatabaseSettings, LogSettings
+from shared.settings import DatabaseSettings, LogSettings, StorageSettings
+from shared.storage.s3 import S3Store
 
 SMALL = 1000
 PAIRS = 60
 NOWHERE = "127.0.0.1:9"
+SUBMIT = "POST"
+SAMPLE = Path(__file__).parents[1] / "samples" / "lesion.jpg"
 
 
 @dataclass(frozen=True)
 class Side:
     client: httpx.Client
     history: Generated
+    photo: tuple[str, bytes, str]
 
     def seconds(self, path: str) -> float:
+        """Ask for `path`; submit a photo where it is `SUBMIT`."""
         started = time.perf_counter()
-        answer = self.client.get(path)
+        answer = self.client.post("/v1/cases", files={"image": self.photo}) if path == SUBMIT else self.client.get(path)
         took = time.perf_counter() - started
-        assert answer.status_code == 200, answer.text
+        assert answer.is_success, answer.text
         return took
 
 
@@ -69,13 +75,14 @@ def prepare(server: RunningServer, name: str, count: int) -> tuple[str, str, Gen
 
 
 @contextmanager
-def serving(url: str, key: str, history: Generated) -> Iterator[Side]:
+def serving(store: StorageSettings, url: str, key: str, history: Generated) -> Iterator[Side]:
     settings = GatewaySettings(
         database_url=SecretStr(url),
         redis_url=SecretStr(f"redis://{NOWHERE}/0"),
-        s3_endpoint=f"http://{NOWHERE}",
-        s3_access_key=SecretStr("none"),
-        s3_secret_key=SecretStr("none"),
+        s3_endpoint=store.s3_endpoint,
+        s3_bucket=store.s3_bucket,
+        s3_access_key=store.s3_access_key,
+        s3_secret_key=store.s3_secret_key,
         port=0,
     )
     server = uvicorn.Server(server_config(create_app(settings), settings))
@@ -86,9 +93,20 @@ def serving(url: str, key: str, history: Generated) -> Iterator[Side]:
     port = server.servers[0].sockets[0].getsockname()[1]
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60, trust_env=False) as client:
-        yield Side(client, history)
+        yield Side(client, history, ("photo.jpg", SAMPLE.read_bytes(), "image/jpeg"))
     server.should_exit = True
     thread.join()
+
+
+def store_of(server: RunningServer) -> StorageSettings:
+    store = StorageSettings(
+        s3_endpoint=server.url,
+        s3_bucket="bench",
+        s3_access_key=SecretStr(server.store.access_key),
+        s3_secret_key=SecretStr(server.store.secret_key),
+    )
+    S3Store(store).ensure_bucket()
+    return store
 
 
 def paths_of(side: Side) -> dict[str, str]:
@@ -99,6 +117,7 @@ def paths_of(side: Side) -> dict[str, str]:
     before = str(httpx.QueryParams({"updated_before": middle["updated_at"]}))
     following = side.client.get("/v1/cases?decision=refer").json()["next_cursor"]
     return {
+        "submit a photo": SUBMIT,
         "poll a case": f"/v1/cases/{side.history.case_id(count // 2)}",
         "no filter": "/v1/cases",
         "state": "/v1/cases?state=completed",
@@ -138,7 +157,8 @@ def main() -> None:
         folder = stack.enter_context(scratch_folder())
         server = stack.enter_context(start_postgres(folder / "postgres"))
         prepared = [prepare(server, name, size) for name, size in (("small", SMALL), ("large", count))]
-        small, large = (stack.enter_context(serving(*one)) for one in prepared)
+        store = store_of(stack.enter_context(start_s3(folder / "s3")))
+        small, large = (stack.enter_context(serving(store, *one)) for one in prepared)
         measure(small, large)
 
 
