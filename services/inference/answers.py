@@ -13,14 +13,22 @@ from shared.db.records import Answer, ClaimedRun
 from shared.imaging.geometry import Geometry
 
 
-def refusal(model: LoadedModel, quality: QualityReport, provenance: dict[str, Any]) -> Answer:
-    """Return a result without any number of the network, because the photo cannot carry one."""
+def refusal(
+    model: LoadedModel,
+    quality: QualityReport,
+    reasons: Iterable[ReasonCode],
+    provenance: dict[str, Any],
+    *,
+    distance: float | None = None,
+) -> Answer:
+    """Return a result without probabilities, logits or evidence, because the photo cannot carry one."""
     return Answer(
         model=model_facts(model),
         notice=model.manifest.wording.notice,
         quality=_quality(quality),
         provenance=_whole(model, provenance),
-        reasons=_reasons(model, quality.reasons),
+        reasons=_reasons(model, reasons),
+        out_of_distribution=_out_of_distribution(model, distance),
     )
 
 
@@ -34,7 +42,7 @@ def result(
 ) -> Answer:
     """Return the decision with all that it rests on."""
     manifest, found = model.manifest, prediction.classification
-    verdict = decide(found.malignancy, Modality(run.modality), manifest)
+    verdict = decide(found.malignancy, Modality(run.modality), manifest, distance=prediction.distance)
     return Answer(
         model=model_facts(model),
         notice=f"{manifest.wording.decisions[verdict.decision]} {manifest.wording.notice}",
@@ -47,6 +55,7 @@ def result(
         logits=list(prediction.logits),
         malignancy=found.malignancy,
         thresholds={"refer": manifest.thresholds.refer, "no_refer": manifest.thresholds.no_refer},
+        out_of_distribution=_out_of_distribution(model, prediction.distance),
         explanation=_explanation(model, prediction, geometry),
     )
 
@@ -80,6 +89,13 @@ def _explanation(model: LoadedModel, prediction: Prediction, geometry: Geometry)
 
 def _quality(quality: QualityReport) -> dict[str, Any]:
     return {"accepted": quality.accepted, "short_side_px": quality.short_side_px}
+
+
+def _out_of_distribution(model: LoadedModel, distance: float | None) -> dict[str, float] | None:
+    limits = model.manifest.out_of_distribution
+    if limits is None or distance is None:
+        return None
+    return {"score": distance, "soft": limits.soft, "hard": limits.hard}
 
 
 def _reasons(model: LoadedModel, codes: Iterable[ReasonCode]) -> list[dict[str, Any]]:

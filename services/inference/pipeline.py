@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 from services.inference import answers, artifacts
 from services.inference.drain import Stop
 from services.inference.loaded_models import LoadedModels
+from services.inference.model.classifier import is_no_lesion
 from services.inference.model.engine import LoadedModel, Prediction
 from services.inference.model.quality import assess
 from services.inference.outcomes import Answered, Failed, Outcome, Returned
 from services.inference.photos import Photo, Photos
 from services.inference.results import Results
 from services.inference.watchdog import Watchdog
+from shared.contracts.manifest import ReasonCode
 from shared.db.records import ClaimedRun, CleanImage
 from shared.errors import DeviceLost, PermanentError, ShuttingDown, TransientError
 from shared.observability.logging import get_logger
@@ -90,11 +92,15 @@ class Pipeline:
         quality = assess(photo.pixels.placement.image, model.manifest)
         if quality.accepted:
             return photo
-        answer = answers.refusal(model, quality, _provenance(photo, {}))
-        return Answered(run, answer, photo.image if photo.stored_now else None)
+        answer = answers.refusal(model, quality, quality.reasons, _provenance(photo, {}))
+        return Answered(run, answer, _stored(photo))
 
     def _conclude(self, model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float) -> Outcome:
-        return _guarded(photo.run, photo, partial(self._store_answer, model, photo, prediction, network_ms))
+        if is_no_lesion(prediction.distance, model.manifest):
+            step = partial(_no_lesion, model, photo, prediction, network_ms)
+        else:
+            step = partial(self._store_answer, model, photo, prediction, network_ms)
+        return _guarded(photo.run, photo, step)
 
     def _store_answer(self, model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float) -> Answered:
         run, began = photo.run, time.perf_counter()
@@ -109,7 +115,16 @@ class Pipeline:
         }
         quality = assess(photo.pixels.placement.image, model.manifest)
         answer = answers.result(run, model, prediction, quality, geometry, _provenance(photo, durations))
-        return Answered(run, answer, photo.image if photo.stored_now else None, rows)
+        return Answered(run, answer, _stored(photo), rows)
+
+
+def _no_lesion(model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float) -> Answered:
+    """Refuse a photo on what the network saw in it; of that, only the distance is told."""
+    quality = assess(photo.pixels.placement.image, model.manifest)
+    provenance = _provenance(photo, {"network": network_ms})
+    reasons = (ReasonCode.NOT_A_LESION,)
+    answer = answers.refusal(model, quality, reasons, provenance, distance=prediction.distance)
+    return Answered(photo.run, answer, _stored(photo))
 
 
 def _predict(model: LoadedModel, photos: Sequence[Photo]) -> list[tuple[Photo, Prediction, float] | Outcome]:

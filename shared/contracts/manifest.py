@@ -48,6 +48,11 @@ class ReasonCode(StrEnum):
     MALIGNANCY_BETWEEN = "malignancy_between"
     OUTSIDE_VALIDATED_USE = "outside_validated_use"
     TOO_SMALL = "too_small"
+    NOT_A_LESION = "not_a_lesion"
+    UNLIKE_TRAINING = "unlike_training"
+
+
+_BY_DISTANCE = frozenset({ReasonCode.NOT_A_LESION, ReasonCode.UNLIKE_TRAINING})
 
 
 class _Part(BaseModel):
@@ -97,13 +102,24 @@ class Quality(_Part):
 
 
 class OutOfDistribution(_Part):
-    """Limits of a distance on the body's features: beyond `soft` review, beyond `hard` no result."""
+    """Limits of a distance on the body's features: from `soft` up review, from `hard` up no result.
 
-    method: str
-    soft: float
+    `ppca`: a distance under probabilistic PCA with `components` directions; its statistics are tensors `ood.*` of the
+    weights file. Over the photos that they were fitted on its mean square is 1.
+    """
+
+    method: Literal["ppca"]
+    components: int = Field(ge=1)
+    soft: float = Field(gt=0.0)
     hard: float
-    statistics: str
-    sha256: Sha256
+    rule: Sentence
+    fitted_on: Sentence
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.soft > self.hard:
+            raise ValueError("soft is above hard")
+        return self
 
 
 class TrainingData(_Part):
@@ -128,15 +144,18 @@ class Metric(_Part):
 
 
 class Weights(_Part):
-    """The weights file beside the manifest. `safetensors-int8`: int8 tensors with a float32 `<name>.scale` each."""
+    """The weights file beside the manifest. `-int8`: int8 tensors with a float32 `<name>.scale` each; `-fp16`: half."""
 
     file: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}\.safetensors$")
     sha256: Sha256
-    format: Literal["safetensors", "safetensors-int8"]
+    format: Literal["safetensors", "safetensors-fp16", "safetensors-int8"]
 
 
 class Wording(_Part):
-    """Every sentence about a result that a person reads. They come with the model, not from the code."""
+    """Every sentence about a result that a person reads. They come with the model, not from the code.
+
+    Which `reasons` there have to be is the manifest's to say: see `possible_reasons`.
+    """
 
     notice: Sentence
     heatmap: Sentence
@@ -148,7 +167,6 @@ class Wording(_Part):
     def _complete(self) -> Self:
         for name, said, wanted in (
             ("decisions", set(self.decisions), set(Decision)),
-            ("reasons", set(self.reasons), set(ReasonCode)),
             ("classes", set(self.classes), set(LesionClass)),
         ):
             if said != wanted:
@@ -160,13 +178,18 @@ class Wording(_Part):
         return (self.notice, self.heatmap, *self.decisions.values(), *self.reasons.values(), *self.classes.values())
 
 
+def possible_reasons(limits: OutOfDistribution | None) -> tuple[ReasonCode, ...]:
+    """Every reason that a model can give: the two of a distance only where it has limits for one."""
+    return tuple(code for code in ReasonCode if limits is not None or code not in _BY_DISTANCE)
+
+
 class ModelManifest(_Part):
     """A model's own account of itself. Immutable; unknown fields are refused."""
 
     schema_version: Literal[1]
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
     architecture: str = Field(pattern=r"^[a-z0-9-]{1,64}$")
-    head: Literal["pool-linear"]
+    head: Literal["pool-linear", "concat-pool-mlp"]
     labels: tuple[LesionClass, ...]
     preprocessing: Preprocessing
     modalities: tuple[Modality, ...] = Field(min_length=1)
@@ -196,6 +219,13 @@ class ModelManifest(_Part):
         if len(set(values)) != len(values):
             raise ValueError("a value is repeated")
         return values
+
+    @model_validator(mode="after")
+    def _words_for_its_reasons(self) -> Self:
+        wanted = possible_reasons(self.out_of_distribution)
+        if set(self.wording.reasons) != set(wanted):
+            raise ValueError(f"wording: reasons must have words for exactly: {', '.join(sorted(wanted))}")
+        return self
 
     @model_validator(mode="after")
     def _no_false_comfort(self) -> Self:

@@ -48,6 +48,14 @@ class Thresholds(BaseModel):
     no_refer: float
 
 
+class OutOfDistribution(BaseModel):
+    """How unlike the training photos it is, 1 being usual: from `soft` up it is `review`, from `hard` up no result."""
+
+    score: float
+    soft: float
+    hard: float
+
+
 class Peak(BaseModel):
     """Where the evidence is strongest, in pixels of the stored photo; `value` in logits."""
 
@@ -87,7 +95,7 @@ class ResultBody(BaseModel):
     malignancy: float
     thresholds: Thresholds
     quality: dict[str, JsonValue]
-    out_of_distribution: dict[str, JsonValue] | None
+    out_of_distribution: OutOfDistribution | None = Field(description="Null where the model does not measure it")
     explanation: Explanation
     model: ModelUsed
     notice: str

@@ -6,21 +6,23 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save as safetensors_bytes
-from torch import Tensor
+from torch import Tensor, nn
 
 from services.inference.model.folder import MANIFEST
 from services.inference.model.networks import Network, build_body
+from services.inference.model.out_of_distribution import fit
 from services.inference.model.weights import fill
 from shared.contracts.enums import Decision, LesionClass, Modality
 from shared.contracts.manifest import (
     ModelManifest,
+    OutOfDistribution,
     Preprocessing,
     Quality,
-    ReasonCode,
     Thresholds,
     Weights,
     Wording,
     canonical_json,
+    possible_reasons,
 )
 
 _ARCHITECTURE = "tiny-conv"
@@ -28,17 +30,22 @@ _WEIGHTS = "model.safetensors"
 _NOTICE = "Development model with random weights, for tests. It knows nothing about skin. Ask a doctor."
 
 
-def write_development_model(folder: Path, seed: int = 0, *, name: str = "lesionlens-development") -> ModelManifest:
-    """Write manifest and weights into `folder` (made if missing). The same seed gives the same weights."""
-    content = safetensors_bytes(_tensors(seed))
-    manifest = _manifest(name, hashlib.sha256(content).hexdigest())
+def write_development_model(
+    folder: Path, seed: int = 0, *, name: str = "lesionlens-development", limits: OutOfDistribution | None = None
+) -> ModelManifest:
+    """Write manifest and weights into `folder` (made if missing). The same seed gives the same weights.
+
+    With `limits` it also measures how unlike a photo is to random blurred colours.
+    """
+    content = safetensors_bytes(_tensors(seed, limits))
+    manifest = _manifest(name, hashlib.sha256(content).hexdigest(), limits)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _WEIGHTS).write_bytes(content)
     (folder / MANIFEST).write_bytes(canonical_json(manifest))
     return manifest
 
 
-def _tensors(seed: int) -> dict[str, Tensor]:
+def _tensors(seed: int, limits: OutOfDistribution | None) -> dict[str, Tensor]:
     generator = torch.Generator().manual_seed(seed)
     network = build_body(_ARCHITECTURE)
     tensors: dict[str, Tensor] = {}
@@ -50,8 +57,9 @@ def _tensors(seed: int) -> dict[str, Tensor]:
             tensors[key] = torch.randn(meta.shape, generator=generator) * (2 / fan_in) ** 0.5
         else:
             tensors[key] = torch.ones(meta.shape) if key.endswith(("weight", "var")) else torch.zeros(meta.shape)
-    tensors |= _head(network, tensors, generator)
-    return tensors
+    head = _head(network, tensors, generator)
+    of_distance = {} if limits is None else _statistics(network, tensors, generator, limits.components)
+    return tensors | head | of_distance
 
 
 def _head(network: Network, body: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
@@ -67,7 +75,17 @@ def _head(network: Network, body: dict[str, Tensor], generator: torch.Generator)
     return {"fc.weight": (weight * scale[:, None]).clone(), "fc.bias": bias.clone()}
 
 
-def _manifest(name: str, sha256: str) -> ModelManifest:
+def _statistics(
+    network: Network, body: dict[str, Tensor], generator: torch.Generator, components: int
+) -> dict[str, Tensor]:
+    """Of the features of random colours that run into each other."""
+    colors = torch.randn((128, 3, 5, 5), generator=generator)
+    with torch.inference_mode():
+        pictures = nn.functional.interpolate(colors, size=(64, 64), mode="bilinear", align_corners=True)
+        return fit(fill(network.body, body)(pictures).double().mean(dim=(2, 3)), components)
+
+
+def _manifest(name: str, sha256: str, limits: OutOfDistribution | None) -> ModelManifest:
     return ModelManifest(
         schema_version=1,
         name=name,
@@ -96,20 +114,20 @@ def _manifest(name: str, sha256: str) -> ModelManifest:
             preliminary=True,
         ),
         quality=Quality(min_side_px=32),
-        out_of_distribution=None,
+        out_of_distribution=limits,
         backends=("torch-cpu-fp32", "torch-cuda-fp32"),
         training_data=(),
         metrics=(),
         weights=Weights(file=_WEIGHTS, sha256=sha256, format="safetensors"),
-        wording=_wording(),
+        wording=_wording(limits),
     )
 
 
-def _wording() -> Wording:
+def _wording(limits: OutOfDistribution | None) -> Wording:
     return Wording(
         notice=_NOTICE,
         heatmap="It shows where the model looked, not where disease is.",
         decisions={decision: f"Development model: {decision.value}. Ask a doctor." for decision in Decision},
-        reasons={reason: f"Development model: {reason.value}." for reason in ReasonCode},
+        reasons={reason: f"Development model: {reason.value}." for reason in possible_reasons(limits)},
         classes={label: f"class {label.value}" for label in LesionClass},
     )

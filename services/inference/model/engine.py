@@ -13,9 +13,10 @@ import torch
 
 from services.inference.model.backends.torch_eager import TorchEager
 from services.inference.model.classifier import Classification, classify
-from services.inference.model.explain import HEAD_TENSORS, PoolLinearHead
+from services.inference.model.explain import HEADS, Head
 from services.inference.model.folder import ModelFolder
 from services.inference.model.networks import build_body
+from services.inference.model.out_of_distribution import OOD_TENSORS, FeatureDistance
 from services.inference.model.preprocess import CHANNELS, Framing
 from services.inference.model.weights import fill, read_tensors
 from shared.contracts.enums import LesionClass
@@ -25,6 +26,9 @@ from shared.imaging.geometry import Geometry, Placement, Size
 from shared.imaging.map_file import ClassMap
 
 METHOD = "grad-cam"
+_DECIMALS_OF_DISTANCE = 4
+
+Floats = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,24 +37,30 @@ class Prediction:
 
     `logits`: raw, before temperature, in label order. `maps`: signed evidence in logits, one per label, already rounded
     to the float16 that is stored, so that what is reported, stored and drawn agree. `backend`: who ran the body.
+    `distance`: how far the photo is from those of the training, 1 being usual, already rounded to what is told; None
+    where the manifest has no limits for it.
     """
 
     logits: tuple[float, ...]
     classification: Classification
     maps: tuple[ClassMap, ...]
     backend: str
+    distance: float | None = None
 
 
 class LoadedModel:
     """A model in memory on one device."""
 
-    def __init__(self, manifest: ModelManifest, backend: TorchEager, head: PoolLinearHead, layer: str) -> None:
+    def __init__(
+        self, manifest: ModelManifest, backend: TorchEager, head: Head, layer: str, *, distance: FeatureDistance | None
+    ) -> None:
         self.manifest = manifest
         self.layer = layer
         self.version = manifest_digest(manifest)
         self.framing = Framing(manifest.preprocessing.resize_short_side, manifest.preprocessing.input_size)
         self._backend = backend
         self._head = head
+        self._distance = distance
         self._map = self._warm_up()
 
     @property
@@ -71,11 +81,12 @@ class LoadedModel:
         """
         if not crops:
             return []
-        logits, maps = self._run(self._pixels(crops))
-        bad = [str(index) for index in range(len(crops)) if not (_finite(logits[index]) and _finite(maps[index]))]
+        logits, maps, distances = self._run(self._pixels(crops))
+        numbers = list(zip(logits, maps, distances, strict=True))
+        bad = [str(index) for index, of_one in enumerate(numbers) if not all(map(_finite, of_one))]
         if bad:
             raise NonFiniteActivation(f"NaN or Inf for {', '.join(bad)} of {len(crops)} in the batch")
-        return [self._prediction(row, stack) for row, stack in zip(logits, maps, strict=True)]
+        return [self._prediction(*of_one) for of_one in numbers]
 
     def geometry(self, placement: Placement) -> Geometry:
         """Where this model's maps lie in a photo."""
@@ -91,15 +102,18 @@ class LoadedModel:
             raise ValueError(f"a crop must hold {size} x {size} x {CHANNELS} bytes")
         return torch.frombuffer(bytearray(b"".join(crops)), dtype=torch.uint8).reshape(-1, size, size, CHANNELS)
 
-    def _run(self, pixels: torch.Tensor) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def _run(self, pixels: torch.Tensor) -> tuple[Floats, Floats, Floats]:
+        """Logits [n, classes], maps [n, classes, h, w] and distances [n, 1], or [n, 0] where none are measured."""
         try:
             with torch.inference_mode():
-                logits, maps = self._head.explain(self._backend.features(pixels))
-            return logits.cpu().numpy(), maps.cpu().numpy()
+                features = self._backend.features(pixels)
+                logits, maps = self._head.explain(features)
+                distances = logits[:, :0] if self._distance is None else self._distance.score(features)[:, None]
+            return logits.cpu().numpy(), maps.cpu().numpy(), distances.cpu().numpy()
         except torch.AcceleratorError as error:
             raise DeviceLost("the accelerator reported an error") from error
 
-    def _prediction(self, row: npt.NDArray[np.float32], stack: npt.NDArray[np.float32]) -> Prediction:
+    def _prediction(self, row: Floats, stack: Floats, distances: Floats) -> Prediction:
         logits = tuple(row.tolist())
         height, width = stack.shape[1:]
         with np.errstate(over="ignore"):
@@ -107,27 +121,45 @@ class LoadedModel:
         if not _finite(stored):
             raise NonFiniteActivation("evidence is beyond the range of float16")
         maps = tuple(ClassMap(width, height, tuple(values.ravel().tolist())) for values in stored)
-        return Prediction(logits, classify(logits, self.manifest), maps, self.backend)
+        distance = next((round(value, _DECIMALS_OF_DISTANCE) for value in distances.tolist()), None)
+        return Prediction(logits, classify(logits, self.manifest), maps, self.backend, distance)
 
     def _warm_up(self) -> Size:
         size = self.framing.input_size
         grey = torch.full((1, size, size, CHANNELS), 128, dtype=torch.uint8)
-        _, maps = self._run(grey)
+        _, maps, _ = self._run(grey)
         return Size(width=maps.shape[3], height=maps.shape[2])
 
 
 def load_model(folder: ModelFolder, *, device: str = "cpu") -> LoadedModel:
     """Check and load a model on `cpu` or `cuda`. Raises ModelInvalid where manifest and weights disagree."""
     manifest = folder.manifest
-    if manifest.out_of_distribution is not None:
-        raise ModelInvalid("manifest: out_of_distribution is given, and this engine does not measure it yet")
     network = build_body(manifest.architecture)
     tensors = read_tensors(folder.weights, manifest.weights.sha256)
-    head = PoolLinearHead.from_tensors(tensors, classes=len(manifest.labels), features=network.features)
-    filled = fill(network.body, {name: tensor for name, tensor in tensors.items() if name not in HEAD_TENSORS})
+    head = HEADS[manifest.head].from_tensors(tensors, classes=len(manifest.labels), features=network.features)
     where = torch.device(device)
-    return LoadedModel(manifest, TorchEager(filled, manifest.preprocessing, where), head.to(where), network.layer)
+    distance = _distance(manifest, tensors, network.features, where)
+    apart = head.TENSORS | OOD_TENSORS
+    filled = fill(network.body, {name: tensor for name, tensor in tensors.items() if name not in apart})
+    backend = TorchEager(filled, manifest.preprocessing, where)
+    return LoadedModel(manifest, backend, head.to(where), network.layer, distance=distance)
 
 
-def _finite(values: npt.NDArray[np.floating]) -> bool:
+def _distance(
+    manifest: ModelManifest, tensors: dict[str, torch.Tensor], features: int, where: torch.device
+) -> FeatureDistance | None:
+    """What the manifest has limits for. Raises ModelInvalid where one of limits and statistics is without the other."""
+    limits = manifest.out_of_distribution
+    if limits is None:
+        without_limits = sorted(OOD_TENSORS & tensors.keys())
+        if without_limits:
+            raise ModelInvalid(f"weights: {without_limits[0]} is given, and the manifest has no out_of_distribution")
+        return None
+    distance = FeatureDistance.from_tensors(tensors, features=features)
+    if distance.components != limits.components:
+        raise ModelInvalid(f"weights: ood.basis has {distance.components} directions, not {limits.components}")
+    return distance.to(where)
+
+
+def _finite(values: Floats) -> bool:
     return bool(np.isfinite(values).all())

@@ -14,7 +14,7 @@ _COUNTERS = "num_batches_tracked"  # of use in training only; our files leave th
 
 
 def read_tensors(content: bytes, sha256: str) -> dict[str, Tensor]:
-    """Float32 tensors by name, int8 ones multiplied by their scales. Raises ModelInvalid if anything is off."""
+    """Float32 tensors by name: int8 times its scales, float16 widened. Raises ModelInvalid if anything is off."""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ModelInvalid("weights: the file's sha256 is not the manifest's")
     try:
@@ -29,6 +29,14 @@ def read_tensors(content: bytes, sha256: str) -> dict[str, Tensor]:
         if not bool(torch.isfinite(tensor).all()):
             raise ModelInvalid(f"weights: {name} holds NaN or Inf")
     return tensors
+
+
+def take(tensors: dict[str, Tensor], name: str, *shape: int) -> Tensor:
+    """The tensor of that name. Raises ModelInvalid if it is missing or of another shape."""
+    tensor = tensors.get(name)
+    if tensor is None or tensor.shape != shape:
+        raise ModelInvalid(f"weights: {name} is not {list(shape)}")
+    return tensor
 
 
 def fill(body: nn.Module, tensors: dict[str, Tensor]) -> nn.Module:
@@ -52,8 +60,10 @@ def _plain(name: str, stored: dict[str, Tensor]) -> Tensor:
     tensor = stored[name]
     if tensor.dtype == torch.float32:
         return tensor
+    if tensor.dtype == torch.float16:
+        return tensor.float()
     if tensor.dtype != torch.int8:
-        raise ModelInvalid(f"weights: {name} is {tensor.dtype}, neither float32 nor int8")
+        raise ModelInvalid(f"weights: {name} is {tensor.dtype}, none of float32, float16, int8")
     scale = stored.get(name + _SCALE)
     if scale is None or scale.dtype != torch.float32 or scale.shape != tensor.shape[:1]:
         raise ModelInvalid(f"weights: {name} has no scale for each output channel")

@@ -36,6 +36,7 @@ def test_a_case_from_acceptance_to_result(client: httpx.Client, worker_database:
     assert result["run_id"] == run.run_id
     assert (result["decision"], result["label"]) == ("refer", "mel")
     assert result["explanation"]["peak"] == {"x": 10.0, "y": 20.0, "value": 3.5}
+    assert result["out_of_distribution"] == {"score": 1.25, "soft": 3.0, "hard": 5.0}
     assert "provenance" not in result
     assert all(body["links"].values())
 

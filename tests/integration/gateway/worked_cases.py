@@ -124,6 +124,7 @@ def _answer(label: LesionClass) -> Answer:
         logits=[0.0] * 7,
         malignancy=0.6,
         thresholds={"refer": 0.5, "no_refer": 0.1},
+        out_of_distribution={"score": 1.25, "soft": 3.0, "hard": 5.0},
         explanation={
             "method": "grad_cam",
             "layer": "layer4",

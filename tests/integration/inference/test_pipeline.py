@@ -3,12 +3,18 @@
 import hashlib
 import io
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sqlalchemy import select
 
+from services.inference import registry
+from services.inference.model.development import write_development_model
+from services.inference.model.explain import PoolLinearHead
 from shared.contracts.enums import ArtifactName, CaseState, LesionClass
+from shared.contracts.manifest import OutOfDistribution
 from shared.db.models import Artifact, Result, Run
 from shared.errors import StoreUnavailable
 from shared.storage import keys
@@ -46,7 +52,9 @@ def test_the_stored_map_is_the_evidence_behind_the_logits(ward: Ward) -> None:
         row = session.get_one(Artifact, (case.published_run_id, ArtifactName.MAP))
     maps = np.load(io.BytesIO(ward.store.get(row.key)))
     assert maps.dtype == np.float16
-    bias = ward.models.get(ward.model)._head.bias.numpy()
+    head = ward.models.get(ward.model)._head
+    assert isinstance(head, PoolLinearHead)
+    bias = head.bias.numpy()
     assert result.logits is not None
     assert maps.astype(np.float64).mean(axis=(1, 2)) + bias == pytest.approx(np.array(result.logits), abs=2e-3)
 
@@ -94,6 +102,65 @@ def test_a_photo_outside_the_validated_use_goes_to_review(ward: Ward) -> None:
         result = session.get_one(Result, ward.case(case_id).published_run_id)
     assert result.decision == "review"
     assert [reason["code"] for reason in result.reasons] == ["outside_validated_use"]
+
+
+@pytest.fixture
+def limited(ward: Ward, tmp_path: Path) -> Ward:
+    """The ward with a model that measures how unlike its training a photo is."""
+    limits = OutOfDistribution(method="ppca", components=4, soft=3, hard=5, rule="by hand", fitted_on="nothing")
+    write_development_model(tmp_path / "limited", seed=1, limits=limits)
+    model, _ = registry.register(ward.worker, ward.store, tmp_path / "limited")
+    registry.activate(ward.worker, model)
+    return replace(ward, model=model)
+
+
+def test_a_photo_of_no_lesion_is_rejected_with_its_distance_alone(limited: Ward) -> None:
+    case_id = limited.submit(photo((255, 255, 255)))
+    beside = limited.submit(photo())
+    assert limited.work() == 1, "both in one batch"
+    assert limited.states([case_id, beside]) == [CaseState.REJECTED, CaseState.COMPLETED]
+    case = limited.case(case_id)
+    with limited.worker.transaction() as session:
+        result = session.get_one(Result, case.published_run_id)
+        run = session.get_one(Run, case.published_run_id)
+        assert not session.scalars(select(Artifact).where(Artifact.case_id == case_id)).all()
+    assert run.state == "rejected"
+    assert [reason["code"] for reason in result.reasons] == ["not_a_lesion"]
+    assert result.reasons[0]["message"]
+    numbers = (result.decision, result.label, result.probabilities, result.logits, result.malignancy)
+    assert (*numbers, result.thresholds, result.explanation) == (None,) * 7
+    assert result.out_of_distribution is not None
+    assert result.out_of_distribution["score"] >= 5
+    assert result.provenance["durations_ms"]["network"] > 0
+    assert list(limited.store.list_keys(f"cases/{case_id}/")) == [case.image_key], "the clean image, and nothing drawn"
+    assert limited.store.head(keys.incoming(case_id)) is None
+
+
+def test_a_photo_unlike_the_training_goes_to_review(limited: Ward) -> None:
+    unlike, usual, both = (
+        limited.submit(photo((20, 220, 40))),
+        limited.submit(photo()),
+        limited.submit(photo((20, 220, 40)), modality="clinical"),
+    )
+    limited.work()
+    with limited.worker.transaction() as session:
+        told = [session.get_one(Result, limited.case(case_id).published_run_id) for case_id in (unlike, usual, both)]
+    codes = [[reason["code"] for reason in result.reasons] for result in told]
+    assert (told[0].decision, codes[0]) == ("review", ["unlike_training"])
+    assert "unlike_training" not in codes[1]
+    assert (told[2].decision, codes[2]) == ("review", ["outside_validated_use", "unlike_training"])
+    distances = [result.out_of_distribution for result in told]
+    assert [(item["soft"], item["hard"]) for item in distances if item] == [(3, 5)] * 3
+    assert [3 <= item["score"] < 5 for item in distances if item] == [True, False, True]
+    assert told[0].probabilities is not None
+
+
+def test_without_limits_no_distance_is_told(ward: Ward) -> None:
+    case_id = ward.submit(photo((255, 255, 255)))
+    ward.work()
+    with ward.worker.transaction() as session:
+        result = session.get_one(Result, ward.case(case_id).published_run_id)
+    assert (ward.case(case_id).state, result.out_of_distribution) == (CaseState.COMPLETED, None)
 
 
 def test_a_missing_photo_fails_and_says_so(ward: Ward) -> None:

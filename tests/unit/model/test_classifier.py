@@ -2,11 +2,11 @@ import math
 
 import pytest
 
-from services.inference.model.classifier import classify, decide
+from services.inference.model.classifier import classify, decide, is_no_lesion
 from services.inference.model.folder import ModelFolder
 from services.inference.model.quality import assess
 from shared.contracts.enums import Decision, LesionClass, Modality
-from shared.contracts.manifest import ModelManifest, ReasonCode
+from shared.contracts.manifest import ModelManifest, OutOfDistribution, ReasonCode
 from shared.errors import NonFiniteActivation
 from shared.imaging.geometry import Size
 
@@ -64,6 +64,39 @@ def test_outside_its_validated_use_a_model_only_asks_for_review(manifest: ModelM
     for malignancy in (0.0, 0.3, 1.0):
         verdict = decide(malignancy, modality, manifest)
         assert (verdict.decision, verdict.reasons) == (Decision.REVIEW, (ReasonCode.OUTSIDE_VALIDATED_USE,))
+
+
+@pytest.fixture
+def limited(manifest: ModelManifest) -> ModelManifest:
+    limits = OutOfDistribution(method="ppca", components=4, soft=3, hard=5, rule="by hand", fitted_on="nothing")
+    return manifest.model_copy(update={"out_of_distribution": limits})
+
+
+@pytest.mark.parametrize("malignancy", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("distance", [3.0, 4.9999])
+def test_far_from_its_training_a_model_only_asks_for_review(
+    limited: ModelManifest, malignancy: float, distance: float
+) -> None:
+    verdict = decide(malignancy, Modality.DERMOSCOPY, limited, distance=distance)
+    assert (verdict.decision, verdict.reasons) == (Decision.REVIEW, (ReasonCode.UNLIKE_TRAINING,))
+    near = decide(malignancy, Modality.DERMOSCOPY, limited, distance=2.9999)
+    assert near == decide(malignancy, Modality.DERMOSCOPY, limited)
+
+
+def test_what_is_outside_the_validated_use_and_far_away_is_told_both(limited: ModelManifest) -> None:
+    verdict = decide(1.0, Modality.CLINICAL, limited, distance=4.0)
+    reasons = (ReasonCode.OUTSIDE_VALIDATED_USE, ReasonCode.UNLIKE_TRAINING)
+    assert (verdict.decision, verdict.reasons) == (Decision.REVIEW, reasons)
+
+
+def test_beyond_the_last_limit_there_is_no_result(limited: ModelManifest) -> None:
+    assert [is_no_lesion(distance, limited) for distance in (0.0, 4.9999, 5.0, 1e9)] == [False, False, True, True]
+    assert not is_no_lesion(None, limited)
+
+
+def test_without_limits_no_distance_decides_anything(manifest: ModelManifest) -> None:
+    assert not is_no_lesion(1e9, manifest)
+    assert decide(1.0, Modality.DERMOSCOPY, manifest, distance=1e9).decision is Decision.REFER
 
 
 def test_a_photo_below_the_least_size_is_refused(manifest: ModelManifest) -> None:

@@ -1,4 +1,3 @@
-import hashlib
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,16 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load, save
+from safetensors.torch import load
 
 from services.inference.model.development import write_development_model
 from services.inference.model.engine import LoadedModel, load_model
 from services.inference.model.folder import ModelFolder, read_folder
+from services.inference.model.networks import TINY_FEATURES
+from services.inference.model.out_of_distribution import FeatureDistance
 from services.inference.model.preprocess import place
+from shared.contracts.manifest import OutOfDistribution
 from shared.errors import ModelInvalid, NonFiniteActivation
 from shared.imaging.geometry import Size
+from tests.unit.model.changed_folder import changed
 
 SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-start"
+LIMITS = OutOfDistribution(method="ppca", components=4, soft=3, hard=5, rule="by hand", fitted_on="nothing")
 
 CropOf = Callable[[int], bytes]
 
@@ -24,9 +28,7 @@ CropOf = Callable[[int], bytes]
 def spoiled(folder: ModelFolder, name: str, factor: float) -> LoadedModel:
     tensors = load(folder.weights)
     tensors[name] = tensors[name] * factor
-    content = save(tensors)
-    weights = folder.manifest.weights.model_copy(update={"sha256": hashlib.sha256(content).hexdigest()})
-    return load_model(ModelFolder(folder.manifest.model_copy(update={"weights": weights}), content))
+    return load_model(changed(folder, tensors))
 
 
 def test_it_predicts(model: LoadedModel, crop_of: CropOf) -> None:
@@ -111,17 +113,53 @@ def test_geometry_covers_the_crop(model: LoadedModel) -> None:
     assert (geometry.map, geometry.stride, geometry.labels) == (Size(4, 4), 16, tuple(model.manifest.labels))
 
 
-def test_limits_that_are_not_measured_are_not_pretended(folder: ModelFolder) -> None:
-    content = folder.manifest.model_dump(mode="json")
-    content["out_of_distribution"] = {
-        "method": "mahalanobis",
-        "soft": 1.0,
-        "hard": 2.0,
-        "statistics": "x.safetensors",
-        "sha256": "0" * 64,
-    }
-    with pytest.raises(ModelInvalid, match="out_of_distribution"):
-        load_model(ModelFolder(type(folder.manifest).model_validate(content), folder.weights))
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory: pytest.TempPathFactory) -> ModelFolder:
+    """The development model of the other tests, measuring how unlike its training a photo is."""
+    folder = tmp_path_factory.mktemp("models") / "limited"
+    write_development_model(folder, seed=1, limits=LIMITS)
+    return read_folder(folder)
+
+
+def test_the_distance_is_that_of_the_features_and_changes_nothing_else(
+    model: LoadedModel, limited: ModelFolder, crop_of: CropOf
+) -> None:
+    crops = [crop_of(seed) for seed in range(4)]
+    measuring = load_model(limited)
+    tensors = {name: values for name, values in load(limited.weights).items() if name.startswith("ood.")}
+    features = measuring._backend.features(measuring._pixels(crops))
+    expected = FeatureDistance.from_tensors(tensors, features=TINY_FEATURES).score(features).tolist()
+    got = measuring.predict(crops)
+    assert [item.distance for item in got] == [pytest.approx(distance, abs=1e-4) for distance in expected]
+    assert [item.distance for item in got] == [round(item.distance or 0, 4) for item in got]
+    plain = model.predict(crops)
+    assert [(item.logits, item.maps, None) for item in got] == [
+        (item.logits, item.maps, item.distance) for item in plain
+    ]
+
+
+@pytest.mark.parametrize("name", ["ood.mean", "ood.basis", "ood.deviation", "ood.residual"])
+def test_limits_without_their_statistics_are_refused(limited: ModelFolder, name: str) -> None:
+    tensors = load(limited.weights)
+    del tensors[name]
+    with pytest.raises(ModelInvalid, match=name):
+        load_model(changed(limited, tensors))
+
+
+def test_statistics_without_limits_are_refused(folder: ModelFolder, limited: ModelFolder) -> None:
+    with pytest.raises(ModelInvalid, match=r"ood\.basis is given, and the manifest has no out_of_distribution"):
+        load_model(changed(folder, load(limited.weights)))
+
+
+def test_statistics_of_another_number_of_directions_are_refused(limited: ModelFolder) -> None:
+    other = LIMITS.model_copy(update={"components": 5})
+    with pytest.raises(ModelInvalid, match=r"ood\.basis has 4 directions, not 5"):
+        load_model(changed(limited, load(limited.weights), out_of_distribution=other))
+
+
+def test_statistics_that_nobody_knows_are_refused(limited: ModelFolder) -> None:
+    with pytest.raises(ModelInvalid, match=r"ood\.covariance does not belong"):
+        load_model(changed(limited, load(limited.weights) | {"ood.covariance": torch.eye(3)}))
 
 
 def test_a_seed_is_a_model(tmp_path: Path) -> None:

@@ -5,15 +5,31 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.manifest import ManifestInvalid, canonical_json, manifest_digest, parse_manifest
+from shared.contracts.manifest import (
+    ManifestInvalid,
+    ReasonCode,
+    canonical_json,
+    manifest_digest,
+    parse_manifest,
+    possible_reasons,
+)
 
 SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-start" / "manifest.json"
+
+
+LIMITS = {"method": "ppca", "components": 4, "soft": 3.0, "hard": 5.0, "rule": "by hand", "fitted_on": "nothing"}
 
 
 def changed(change: Callable[[dict[str, Any]], object]) -> bytes:
     content = json.loads(SHIPPED.read_bytes())
     change(content)
     return json.dumps(content).encode()
+
+
+def limited(content: dict[str, Any], **said: object) -> None:
+    """Give the manifest limits of a distance, and words for the reasons that come with them."""
+    content["out_of_distribution"] = LIMITS | said
+    content["wording"]["reasons"] |= {"not_a_lesion": "Take it again.", "unlike_training": "It is unusual."}
 
 
 def test_the_digest_is_of_what_it_says_and_not_of_how_it_is_laid_out() -> None:
@@ -29,6 +45,7 @@ def test_the_digest_is_of_what_it_says_and_not_of_how_it_is_laid_out() -> None:
         lambda content: content.update(temperature=0.759),
         lambda content: content["thresholds"].update(refer=0.31),
         lambda content: content["wording"].update(notice="Research only. See a doctor."),
+        limited,
     ],
 )
 def test_whatever_can_change_a_result_or_its_words_is_another_version(
@@ -55,11 +72,44 @@ def test_whatever_can_change_a_result_or_its_words_is_another_version(
         (lambda content: content["wording"]["classes"].pop("df"), "classes"),
         (lambda content: content["wording"]["decisions"].update(no_refer="All clear, no doctor needed."), "no doctor"),
         (lambda content: content.update(modalities=["dermoscopy", "dermoscopy"]), "modalities"),
+        (lambda content: content.update(head="linear"), "head"),
+        (lambda content: limited(content, method="mahalanobis"), "out_of_distribution.method"),
+        (lambda content: limited(content, components=0), "out_of_distribution.components"),
+        (lambda content: limited(content, soft=0.0), "out_of_distribution.soft"),
+        (lambda content: limited(content, soft=6.0), "soft is above hard"),
+        (lambda content: limited(content, statistics="other.safetensors"), "out_of_distribution.statistics"),
     ],
 )
 def test_anything_else_is_refused_with_the_field_named(change: Callable[[dict[str, Any]], object], told: str) -> None:
     with pytest.raises(ManifestInvalid, match=told):
         parse_manifest(changed(change))
+
+
+@pytest.mark.parametrize("reason", ["not_a_lesion", "unlike_training"])
+def test_words_are_wanted_for_exactly_the_reasons_that_it_can_give(reason: str) -> None:
+    def one_too_few(content: dict[str, Any]) -> None:
+        limited(content)
+        del content["wording"]["reasons"][reason]
+
+    with pytest.raises(ManifestInvalid, match=rf"reasons must have words for exactly: .*{reason}"):
+        parse_manifest(changed(one_too_few))
+    with pytest.raises(ManifestInvalid, match="reasons must have words for exactly"):
+        parse_manifest(changed(lambda content: unlimited(content)["wording"]["reasons"].update({reason: "Unusual."})))
+
+
+def unlimited(content: dict[str, Any]) -> dict[str, Any]:
+    """Take limits away, with the words that come with them, if there are any."""
+    content["out_of_distribution"] = None
+    for reason in ("not_a_lesion", "unlike_training"):
+        content["wording"]["reasons"].pop(reason, None)
+    return content
+
+
+def test_a_manifest_says_what_it_can_give_reasons_for() -> None:
+    without, with_limits = parse_manifest(changed(unlimited)), parse_manifest(changed(limited))
+    more = set(possible_reasons(with_limits.out_of_distribution)) - set(possible_reasons(without.out_of_distribution))
+    assert more == {ReasonCode.NOT_A_LESION, ReasonCode.UNLIKE_TRAINING}
+    assert parse_manifest(changed(lambda content: limited(content, soft=5.0))).out_of_distribution is not None
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null"])

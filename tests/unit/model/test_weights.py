@@ -37,7 +37,7 @@ def test_int8_tensors_are_multiplied_by_their_channels_scale() -> None:
         ({"a": torch.ones(2, dtype=torch.int8)}, "no scale"),
         ({"a": torch.ones(2, 2, dtype=torch.int8), "a.scale": torch.ones(3)}, "no scale"),
         ({"a": torch.ones(2, 2, dtype=torch.int8), "a.scale": torch.tensor([1.0, torch.inf])}, "NaN or Inf"),
-        ({"a": torch.ones(2, dtype=torch.float16)}, "float16"),
+        ({"a": torch.ones(2, dtype=torch.bfloat16)}, "none of float32, float16, int8"),
         ({"a": torch.tensor([1.0, torch.nan])}, "NaN or Inf"),
     ],
 )
