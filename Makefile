@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
 PY := .venv/bin/python
 STANDALONE := $(PY) -m services.standalone
+TRAINER := $(PY) -m services.trainer
 export PYTHONPATH := $(CURDIR)
 
 # $(call stage,NAME,COMMAND): run it, say how long it took, fail if it fails.
@@ -20,7 +21,7 @@ define stage
 endef
 
 .PHONY: help run stop status demo test test-unit test-contract test-integration test-install test-system test-faults faults \
-	bench-waiting check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev browser clean clean-data
+	bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev browser clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +95,20 @@ browser: # the tests of the page need a Chromium: the machine's, Debian's for ro
 bench-waiting: install-dev ## 5,000 callers who wait on one gateway: how soon they hear, what it costs (PHONES=5000); 3 minutes
 	@$(PY) -m bench.waiting $${PHONES:+--phones "$$PHONES"}
 
+train: install-train ## DATA=folder trains a model on labelled photos (OUT=runs/latest ABOUT=ham10000 ARGS="--head ..."; --help)
+	@$(TRAINER) train "$${DATA:?DATA=folder with labels.csv, or with a folder for each class}" --out "$${OUT:-runs/latest}" \
+	--about "$${ABOUT:-}" $${ARGS}
+
+export: install-train ## RUN=folder DATA=folder OUT=folder makes a calibrated model folder of a finished run (NAME=...)
+	@$(TRAINER) export "$${RUN:?RUN=folder of a finished run}" "$${DATA:?DATA=the photos it was trained on}" \
+	--out "$${OUT:?OUT=model folder to make}" --name "$${NAME:-my-model}" --about "$${ABOUT:-}" $${ARGS}
+
+evaluate: install-train ## MODEL=folder DATA=folder measures a model; report.html and report.json (OUT=runs/report)
+	@$(TRAINER) evaluate "$${MODEL:?MODEL=model folder}" "$${DATA:?DATA=folder with labels.csv}" --out "$${OUT:-runs/report}" $${ARGS}
+
+import-fastai: install-train ## FILE=learn.pkl OUT=folder converts a learn.export() file (ARGS=--trust: it may run any code)
+	@$(TRAINER) import-fastai "$${FILE:?FILE=what learn.export() wrote}" --out "$${OUT:?OUT=folder of the run to make}" $${ARGS}
+
 check: lint types imports openapi-check size compose-check ## everything that can be judged without running the product
 
 lint: install-dev ## ruff's rules and format
@@ -119,6 +134,9 @@ fmt: install-dev ## format the code
 
 install:
 	@$(PYTHON) services/standalone/install.py run
+
+install-train:
+	@$(PYTHON) services/standalone/install.py train
 
 install-dev:
 	@$(PYTHON) services/standalone/install.py test

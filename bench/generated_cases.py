@@ -97,7 +97,7 @@ def generate(superuser_url: str, clinic_id: str, count: int, *, first: int = 0) 
             model = new_id(IdPrefix.MODEL)
             cursor.execute(
                 "INSERT INTO model_versions (id, name, version, state, manifest, weights_sha256, weights_key)"
-                " VALUES (%s, 'generated', %s, 'active', '{}', '1', 'models/none')",
+                " VALUES (%s, 'generated', %s, 'retired', '{}', '1', 'models/none')",
                 (model, model),
             )
             given = {

@@ -15,6 +15,7 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import httpx
+import psycopg2
 import uvicorn
 from alembic import command
 from pydantic import SecretStr
@@ -70,6 +71,9 @@ def prepare(server: RunningServer, name: str, count: int) -> tuple[str, str, Gen
     started = time.monotonic()
     superuser = urlsplit(server.url)._replace(path=f"/{name}").geturl()
     history = generate(superuser, key.clinic_id, count)
+    with psycopg2.connect(superuser) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE model_versions SET state = 'active'")
+    connection.close()
     print(f"{count:>9,} cases written in {time.monotonic() - started:.0f} s")
     return url, key.key, history
 

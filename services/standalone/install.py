@@ -1,4 +1,4 @@
-"""Makes the virtual environments, for `make run` (`install.py run`) and for `make test` (`install.py test`).
+"""Makes the virtual environments, for `make run` (`install.py run`), `make train` and `make test`.
 
 Run by the system's python3 before anything is installed: standard library only. What is installed is remembered by a
 digest of everything that decides it, so a second call takes no time and an interrupted one leaves no false mark. The
@@ -34,7 +34,8 @@ EMULATOR = "ministack==1.5.33"
 TORCH, TORCHVISION = "torch==2.13.0", "torchvision==0.28.0"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 RUN_GROUPS = ("gateway", "inference", "notifier", "maintenance", "migrations", "standalone", "samples")
-PURPOSES = {"run": RUN_GROUPS, "test": (*RUN_GROUPS, "dev")}
+TRAIN_GROUPS = (*RUN_GROUPS, "trainer")
+PURPOSES = {"run": RUN_GROUPS, "train": TRAIN_GROUPS, "test": (*TRAIN_GROUPS, "dev")}
 _PROBE_S = 3.0
 _SHOWN_LINES = 25
 
@@ -224,5 +225,5 @@ def main(purpose: str) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in PURPOSES:  # noqa: PLR2004
-        sys.exit("usage: python3 services/standalone/install.py run|test")
+        sys.exit("usage: python3 services/standalone/install.py run|train|test")
     sys.exit(main(sys.argv[1]))

@@ -5,18 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from torch import Tensor
 
-from services.inference.model.preprocess import Framing, cut, place
 from services.trainer.augment import random_views
-from services.trainer.canvases import Pixels, Progress, open_upright
+from services.trainer.canvases import Pixels
 from services.trainer.photos import CLASSES, Photo
 from services.trainer.recipe import Recipe
-from shared.imaging.geometry import Size
 
 
 class Normalizer:
@@ -80,25 +77,8 @@ class CropBatches(DataLoader):  # type: ignore[misc]  # fastai has no types
         return self._normalize(crops).contiguous(memory_format=torch.channels_last), self._targets[chosen]
 
 
-def read_crops(photos: Sequence[Photo], framing: Framing, progress: Progress) -> Pixels:
-    """Uint8 [n, size, size, 3], by the inference engine's own preprocessing. Raises BadData."""
-    size = framing.input_size
-    crops = np.empty((len(photos), size, size, 3), dtype=np.uint8)
-    for index, photo in enumerate(progress(photos, len(photos))):
-        picture = open_upright(photo.path)
-        content = cut(picture, place(Size(picture.width, picture.height), framing))
-        crops[index] = np.frombuffer(content, dtype=np.uint8).reshape(size, size, 3)
-    return crops
-
-
 def data_loaders(training: TrainingBatches, hold_out: CropBatches) -> DataLoaders:
     """Both parts as fastai's Learner takes them."""
     loaders = DataLoaders(training, hold_out, device=training.device)
     loaders.vocab, loaders.c = list(CLASSES), len(CLASSES)
     return loaders
-
-
-def class_shares(photos: Sequence[Photo]) -> npt.NDArray[np.float64]:
-    """The share of each class, [classes]."""
-    counts = Counter(photo.target for photo in photos)
-    return np.array([counts[index] for index in range(len(CLASSES))], dtype=np.float64) / len(photos)

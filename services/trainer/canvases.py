@@ -22,6 +22,11 @@ ASPECT = 4 / 3
 MIN_PIXELS_A_SIDE = 16
 
 
+def quiet(items: Iterable[Any], _total: int) -> Iterable[Any]:
+    """Progress that nobody sees."""
+    return items
+
+
 def canvas_size(short_side: int) -> tuple[int, int]:
     """Height and width of a canvas: landscape, 3 to 4."""
     return short_side, round(short_side * ASPECT)
@@ -78,13 +83,13 @@ def _write(photos: Sequence[Photo], short_side: int, path: Path, progress: Progr
     partial_path = path.with_suffix(f".{os.getpid()}.part")
     shape = (len(photos), *canvas_size(short_side), 3)
     try:
-        canvases = np.lib.format.open_memmap(partial_path, mode="w+", dtype=np.uint8, shape=shape)
         # Spawned: a fork of a process that has used torch's threads may hang.
-        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        with partial_path.open("wb") as file, ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            # Written, not mapped: a full disk is an error here, and under a map it ends the process.
+            np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
             work = pool.map(partial(decode, short_side=short_side), [photo.path for photo in photos], chunksize=32)
-            for index, pixels in enumerate(progress(work, len(photos))):
-                canvases[index] = pixels
-        canvases.flush()
+            for pixels in progress(work, len(photos)):
+                file.write(pixels.tobytes())
         partial_path.rename(path)
     except OSError as error:
         raise BadData(f"{path.parent}: decoded photos cannot be kept: {error}") from error

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from fastai.callback.channelslast import ChannelsLast
 from fastai.callback import schedule as _schedule  # noqa: F401 - adds fit_one_cycle, fine_tune and lr_find to Learner
+from fastai.callback.channelslast import ChannelsLast
 from fastai.callback.mixup import MixUp
+from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.losses import LabelSmoothingCrossEntropyFlat
 from fastai.metrics import AccumMetric
@@ -15,7 +16,6 @@ from fastai.optimizer import SGD
 from torch import Tensor, nn
 
 from services.trainer import metrics
-from services.trainer.batches import DataLoaders
 from services.trainer.ema import MovingAverage
 from services.trainer.judging import JudgeEvery
 from services.trainer.precision import Bfloat16

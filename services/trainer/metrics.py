@@ -1,15 +1,24 @@
 """The figures that a run is judged by. Plain functions of probabilities and targets."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
+from services.trainer.photos import Photo
 from shared.contracts.enums import LesionClass
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 MALIGNANT = tuple(list(LesionClass).index(each) for each in (LesionClass.AKIEC, LesionClass.BCC, LesionClass.MEL))
 ECE_BINS = 15
+
+
+def targets_of(photos: Sequence[Photo]) -> Ints:
+    """The labels' positions, [n]."""
+    return np.array([photo.target for photo in photos], dtype=np.int64)
 
 
 def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
@@ -39,7 +48,7 @@ def malignancy(probabilities: Floats) -> Floats:
     return np.asarray(probabilities[:, MALIGNANT].sum(axis=1))
 
 
-def is_malignant(targets: Ints) -> npt.NDArray[np.bool_]:
+def is_malignant(targets: Ints) -> Flags:
     return np.isin(targets, MALIGNANT)
 
 

@@ -1,9 +1,11 @@
-"""The network as it is trained: a body of the inference engine and one of two heads, and its tensors by shipped name."""
+"""The network as it is trained: a body of the inference engine, one of two heads, and its tensors by shipped name."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -20,6 +22,7 @@ from shared.errors import ModelInvalid
 HeadKind = Literal["pool-linear", "concat-pool-mlp"]
 POOL_LINEAR: HeadKind = "pool-linear"
 HIDDEN = 512
+TRAINED = "trained.safetensors"  # the float32 weights of a finished run
 _COUNTER = "num_batches_tracked"
 # Where the parts of the second head lie in a Sequential, as fastai's create_head builds it.
 _CONCAT_POOL_PARTS = {2: "head.bn1", 4: "head.fc1", 6: "head.bn2", 8: "head.fc2"}
@@ -59,6 +62,18 @@ def shipped_tensors(model: nn.Sequential) -> dict[str, Tensor]:
     return {name: value.detach().float().contiguous() for name, value in named.items() if not name.endswith(_COUNTER)}
 
 
+def with_offsets(tensors: Mapping[str, Tensor], offsets: npt.NDArray[np.float64]) -> dict[str, Tensor]:
+    """The same network with `offsets` [classes] added to its logits. Maps do not change.
+
+    A head without a last bias takes them in the BatchNorm before: the least shift that its last layer makes of them.
+    """
+    added = torch.from_numpy(offsets)
+    if "fc.bias" in tensors:
+        return {**tensors, "fc.bias": (tensors["fc.bias"].double() + added).float()}
+    shift = torch.linalg.pinv(tensors["head.fc2.weight"].double()) @ added
+    return {**tensors, "head.bn2.bias": (tensors["head.bn2.bias"].double() + shift).float()}
+
+
 def load_body(model: nn.Sequential, pretrained: str) -> None:
     """Start the body from `imagenet`, a model folder or a safetensors file of torchvision's names. Raises BadModel."""
     if pretrained == "none":
@@ -71,15 +86,18 @@ def load_body(model: nn.Sequential, pretrained: str) -> None:
     if absent or unlike:
         raise BadModel(f"{pretrained}: {(absent + unlike)[0]} is missing or of another shape")
     body.load_state_dict({name: tensors.get(name, value) for name, value in wanted.items()})
-    _load_head(model[1], tensors)
+    load_head(model[1], tensors)
 
 
-def _load_head(head: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Take the head too where it has seven classes like ours: the training of a model of ours goes on."""
+def load_head(head: nn.Module, tensors: Mapping[str, Tensor]) -> bool:
+    """Take the head's values too, if there are all of them in our shapes; return whether it was so."""
     wanted = head.state_dict()
-    found = {name: tensors.get(_shipped_name(name, wanted)) for name in wanted if not name.endswith(_COUNTER)}
-    if all(value is not None and value.shape == wanted[name].shape for name, value in found.items()):
+    found = {name: tensors[_shipped_name(name, wanted)] for name in wanted if _shipped_name(name, wanted) in tensors}
+    needed = [name for name in wanted if not name.endswith(_COUNTER)]
+    fits = all(name in found and found[name].shape == wanted[name].shape for name in needed)
+    if fits:
         head.load_state_dict({**wanted, **found})
+    return fits
 
 
 def _shipped_name(name: str, head: Mapping[str, Tensor]) -> str:
@@ -104,9 +122,14 @@ def _from_path(path: Path) -> Mapping[str, Tensor]:
         if path.is_dir():
             folder = read_folder(path)
             return read_tensors(folder.weights, folder.manifest.weights.sha256)
-        return load_file(path)
+        tensors: dict[str, Tensor] = load_file(path)
     except (ModelInvalid, OSError, SafetensorError) as error:
         raise BadModel(f"{path}: {error}") from error
+    whole = [name for name, tensor in tensors.items() if not tensor.is_floating_point() and not name.endswith(_COUNTER)]
+    if whole:
+        # Without its manifest's scales an int8 file would load without a word, as nonsense.
+        raise BadModel(f"{path}: {whole[0]} is {tensors[whole[0]].dtype}; name the model's folder, not its file")
+    return tensors
 
 
 def _zero_last_scales(body: nn.Module) -> None:

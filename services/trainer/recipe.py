@@ -2,13 +2,17 @@
 
 from dataclasses import asdict, dataclass, field
 from itertools import accumulate
+from pathlib import Path
 from typing import Any, Literal, Self
 
+from pydantic import TypeAdapter, ValidationError
+
 from services.trainer.augment import Augmentation
-from services.trainer.faults import BadOption
+from services.trainer.faults import BadModel, BadOption
 from services.trainer.network import POOL_LINEAR, HeadKind
 
 Precision = Literal["bf16", "fp32"]
+RECIPE = "recipe.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +71,11 @@ class Recipe:
     def as_json(self) -> dict[str, Any]:
         """Plain values, for `recipe.json` and to tell whether a checkpoint belongs to it."""
         return asdict(self)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read what `as_json` gave. Raises BadModel if the file is not that."""
+    try:
+        return TypeAdapter(Recipe).validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise BadModel(f"{path}: no recipe of a training run: {error}") from error

@@ -34,7 +34,9 @@ def split_by_lesion(photos: Sequence[Photo], *, seed: int, fold: int = 0, folds:
     The same photos and seed give the same split, in whatever order they are listed. Photos that the list keeps apart
     (`split` is neither empty nor `train`) are in neither part. Raises BadData for fewer lesions of a class than folds.
     """
-    ours = sorted((photo for photo in photos if photo.split in ("", TRAIN)), key=lambda photo: photo.path.name)
+    chosen = (photo for photo in photos if photo.split in ("", TRAIN))
+    # Folders may hold photos of the same name: lesion and path decide between them.
+    ours = sorted(chosen, key=lambda photo: (photo.path.name, photo.lesion, photo.path.as_posix()))
     if not ours:
         raise BadData("no photos to train on: every one is kept apart by its split column")
     if not 0 <= fold < folds:

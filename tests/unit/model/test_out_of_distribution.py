@@ -15,7 +15,8 @@ def pooled() -> Tensor:
     along = torch.randn(400, DIRECTIONS, generator=generator, dtype=torch.float64) * torch.tensor([9.0, 6.0, 4.0])
     spread = torch.linalg.qr(torch.randn(WIDTH, WIDTH, generator=generator, dtype=torch.float64)).Q[:, :DIRECTIONS]
     beside = torch.randn(400, WIDTH, generator=generator, dtype=torch.float64) * 0.5
-    return along @ spread.T + beside + 20
+    features: Tensor = along @ spread.T + beside + 20
+    return features
 
 
 @pytest.fixture

@@ -21,7 +21,9 @@ def test_otherwise_pip_decides(*, gpu: bool, cpu_index: bool) -> None:
 
 def test_running_never_installs_the_trainer_nor_the_tools_of_development() -> None:
     assert not {"trainer", "dev"} & set(PURPOSES["run"])
-    assert "trainer" not in PURPOSES["test"]
+    assert "trainer" in PURPOSES["train"]
+    assert "dev" not in PURPOSES["train"]
+    assert {"trainer", "dev"} <= set(PURPOSES["test"])
 
 
 def test_installed_again_when_what_decides_it_changes() -> None:

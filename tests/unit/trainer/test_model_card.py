@@ -1,0 +1,40 @@
+"""The card says what the manifest says, and nothing that a research model must not."""
+
+from pathlib import Path
+
+from services.inference.model.folder import read_folder
+from services.trainer.model_card import model_card
+from services.trainer.wording import research_wording
+from shared.contracts.manifest import FALSE_COMFORT, Metric
+
+SHIPPED = next((Path(__file__).parents[3] / "models").glob("*/manifest.json")).parent
+
+
+def test_every_figure_of_the_manifest_is_in_the_card_with_its_interval() -> None:
+    manifest = read_folder(SHIPPED).manifest
+    card = model_card(manifest)
+    assert manifest.metrics
+    for metric in manifest.metrics:
+        assert f"{metric.value:.3f}" in card
+        assert metric.low is None or f"{metric.low:.3f}" in card
+    assert manifest.weights.sha256 in card
+    assert manifest.wording.notice in card
+    assert "not a diagnosis" in card
+    assert all(source.licence in card for source in manifest.training_data)
+
+
+def test_a_model_without_figures_says_so() -> None:
+    manifest = read_folder(SHIPPED).manifest.model_copy(update={"metrics": ()})
+    assert "Nothing yet." in model_card(manifest)
+
+
+def test_an_unknown_figure_is_told_by_its_own_name() -> None:
+    one = Metric(name="macro_f1", dataset="some", images=3, value=0.5)
+    manifest = read_folder(SHIPPED).manifest.model_copy(update={"metrics": (one,)})
+    assert "| macro_f1 | 3 | 0.500 |  |" in model_card(manifest)
+
+
+def test_the_words_are_complete_and_comfort_nobody() -> None:
+    for measures in (True, False):
+        text = " ".join(research_wording(measures_distance=measures).sentences()).lower()
+        assert not [phrase for phrase in FALSE_COMFORT if phrase in text]
