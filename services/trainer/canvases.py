@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -82,9 +83,10 @@ def _digest(photos: Sequence[Photo]) -> str:
 def _write(photos: Sequence[Photo], short_side: int, path: Path, progress: Progress) -> None:
     partial_path = path.with_suffix(f".{os.getpid()}.part")
     shape = (len(photos), *canvas_size(short_side), 3)
+    # Spawned: a fork of a process that has used torch's threads may hang.
+    pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
     try:
-        # Spawned: a fork of a process that has used torch's threads may hang.
-        with partial_path.open("wb") as file, ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        with partial_path.open("wb") as file:
             # Written, not mapped: a full disk is an error here, and under a map it ends the process.
             np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
             work = pool.map(partial(decode, short_side=short_side), [photo.path for photo in photos], chunksize=32)
@@ -93,5 +95,9 @@ def _write(photos: Sequence[Photo], short_side: int, path: Path, progress: Progr
         partial_path.rename(path)
     except OSError as error:
         raise BadData(f"{path.parent}: decoded photos cannot be kept: {error}") from error
+    except BrokenProcessPool as error:
+        raise BadData("a decoding process died: too little memory, or a photo that ends its decoder") from error
     finally:
+        # After a bad photo or Ctrl-C nobody waits for the thousands that are queued.
+        pool.shutdown(cancel_futures=True)
         partial_path.unlink(missing_ok=True)

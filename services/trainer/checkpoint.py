@@ -23,8 +23,9 @@ class Checkpoints(Callback):  # type: ignore[misc]  # fastai has no types
 
     order = 95  # after the average has been taken
 
-    def __init__(self, folder: Path, recipe: Recipe, average: MovingAverage) -> None:
-        self._path, self._recipe, self._average = folder / NAME, recipe, average
+    def __init__(self, folder: Path, recipe: Recipe, photos: str, average: MovingAverage) -> None:
+        """`photos`: the digest of what is trained on."""
+        self._path, self._recipe, self._photos, self._average = folder / NAME, recipe, photos, average
         self._trained = False
 
     def before_train(self) -> None:
@@ -39,6 +40,7 @@ class Checkpoints(Callback):  # type: ignore[misc]  # fastai has no types
             hypers = [{name: _plain(value) for name, value in each.items()} for each in optimizer["hypers"]]
             state = {
                 "recipe": json.dumps(self._recipe.as_json(), sort_keys=True),
+                "photos": self._photos,
                 "epochs": self.learn.epoch + 1,
                 "model": self.learn.model.state_dict(),
                 "average": self._average.state(),
@@ -61,8 +63,11 @@ def write_whole(path: Path, state: dict[str, Any]) -> None:
         raise TrainerFault(f"{path}: the checkpoint cannot be written: {error}") from error
 
 
-def read_checkpoint(folder: Path, recipe: Recipe) -> dict[str, Any] | None:
-    """The state of an interrupted run in `folder`, if there is one. Raises BadModel if it is another recipe's."""
+def read_checkpoint(folder: Path, recipe: Recipe, photos: str) -> dict[str, Any] | None:
+    """The state of an interrupted run in `folder`, if there is one. Raises BadModel if it is of other photos or recipe.
+
+    With other photos, a lesion of the hold-out could be one that the network has seen.
+    """
     path = folder / NAME
     if not path.exists():
         return None
@@ -78,6 +83,8 @@ def read_checkpoint(folder: Path, recipe: Recipe) -> dict[str, Any] | None:
         raise BadModel(f"{path}: is no checkpoint of a training run")
     if state["recipe"] != json.dumps(recipe.as_json(), sort_keys=True):
         raise BadModel(f"{path} belongs to another recipe: name another --out, or remove it")
+    if state.get("photos") != photos:
+        raise BadModel(f"{path} was trained on other photos: name another --out, or remove it")
     return dict(state)
 
 

@@ -1,5 +1,6 @@
 """Training and hold-out, divided by lesion: two photos of one lesion are never on two sides."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from services.trainer.faults import BadData
-from services.trainer.photos import Photo
+from services.trainer.photos import CLASSES, Photo
 
 FOLDS = 10
 TRAIN, VALIDATION = "train", "val"
@@ -27,6 +28,12 @@ class Split:
         if both:
             raise BadData(f"lesion {min(both)} is in training and in the hold-out")
 
+    @property
+    def digest(self) -> str:
+        """Names what is trained on: another photo, label or lesion gives another digest."""
+        told = [f"{photo.path.name}:{photo.label}:{photo.lesion}" for photo in self.training]
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
 
 def split_by_lesion(photos: Sequence[Photo], *, seed: int, fold: int = 0, folds: int = FOLDS) -> Split:
     """Hold out one of `folds` parts, with the classes' shares kept as well as lesions allow.
@@ -41,10 +48,10 @@ def split_by_lesion(photos: Sequence[Photo], *, seed: int, fold: int = 0, folds:
         raise BadData("no photos to train on: every one is kept apart by its split column")
     if not 0 <= fold < folds:
         raise BadData(f"fold {fold} of {folds}: folds count from 0")
-    lesions = {photo.lesion: photo.label for photo in ours}
-    rare = [f"{label} ({count})" for label, count in Counter(lesions.values()).items() if count < folds]
+    counts = Counter({photo.lesion: photo.label for photo in ours}.values())
+    rare = [f"{label} ({counts[label]})" for label in CLASSES if counts[label] < folds]
     if rare:
-        raise BadData(f"fewer than {folds} lesions of {', '.join(sorted(rare))}: the hold-out would lack the class")
+        raise BadData(f"fewer than {folds} lesions of {', '.join(rare)}: the hold-out would lack the class")
     targets, groups = np.array([photo.target for photo in ours]), np.array([photo.lesion for photo in ours])
     parts = list(StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(targets, targets, groups))
     rest, held = parts[fold]

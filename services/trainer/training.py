@@ -46,7 +46,7 @@ def train(photos: list[Photo], recipe: Recipe, run: TrainingRun) -> Path:
     """
     set_seed(recipe.seed, reproducible=False)
     split = split_by_lesion(photos, seed=recipe.seed, fold=recipe.fold, folds=recipe.folds)
-    state = _begin(recipe, run.out)
+    state = _begin(recipe, split.digest, run.out)
     model = build_network(recipe.architecture, recipe.head)
     average = MovingAverage(recipe.ema)
     learn = _learner(model, split, recipe, run, average)
@@ -61,11 +61,11 @@ def train(photos: list[Photo], recipe: Recipe, run: TrainingRun) -> Path:
     return _write_weights(run.out, average.network())
 
 
-def _begin(recipe: Recipe, out: Path) -> dict[str, Any] | None:
+def _begin(recipe: Recipe, photos: str, out: Path) -> dict[str, Any] | None:
     """Make the folder with the recipe in it; return the state of an earlier run of the same recipe, if any."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        state = checkpoint.read_checkpoint(out, recipe)
+        state = checkpoint.read_checkpoint(out, recipe, photos)
         (out / RECIPE).write_text(json.dumps(recipe.as_json(), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise TrainerFault(f"{out}: cannot be written to: {error}") from error
@@ -91,7 +91,7 @@ def _learner(model: nn.Sequential, split: Split, recipe: Recipe, run: TrainingRu
         batches.TrainingBatches(canvases, split.training, recipe, run.device),
         batches.CropBatches(crops, split.hold_out, recipe, run.device),
     )
-    saving = [checkpoint.Checkpoints(run.out, recipe, average), History(run.out / HISTORY)]
+    saving = [checkpoint.Checkpoints(run.out, recipe, split.digest, average), History(run.out / HISTORY)]
     return build_learner(model.to(run.device), loaders, recipe, average, saving)
 
 

@@ -106,6 +106,8 @@ def test_a_finished_run_is_not_trained_again_and_keeps_its_recipe(
     content = train(photos, recipe, run_in(tmp_path, cache)).read_bytes()
     assert train(photos, recipe, run_in(tmp_path, cache, said)).read_bytes() == content
     assert said == ["going on after epoch 1 of 1"]
+    with pytest.raises(BadModel, match=r"checkpoint\.pt was trained on other photos: name another --out"):
+        train(photos[:-1], recipe, run_in(tmp_path, cache))
     with pytest.raises(BadModel, match=r"checkpoint\.pt belongs to another recipe: name another --out"):
         train(photos, replace(recipe, rate=0.02), run_in(tmp_path, cache))
     assert json.loads((tmp_path / RECIPE_FILE).read_text())["rate"] == recipe.rate
@@ -170,7 +172,7 @@ def test_epochs_that_are_passed_over_leave_the_checkpoint_alone(
             build_network("tiny-conv", "pool-linear"), split, recipe, run_in(tmp_path, cache), average
         )
         learn.add_cb(watch)
-        state = checkpoint.read_checkpoint(tmp_path, recipe)
+        state = checkpoint.read_checkpoint(tmp_path, recipe, split.digest)
         if state is None:
             training._fit(learn, recipe)
             torch.save(saved(tmp_path) | {"epochs": 2}, tmp_path / checkpoint.NAME)
@@ -184,7 +186,7 @@ def test_epochs_that_are_passed_over_leave_the_checkpoint_alone(
 def test_what_is_no_checkpoint_is_named(content: bytes, tmp_path: Path) -> None:
     (tmp_path / checkpoint.NAME).write_bytes(content)
     with pytest.raises(BadModel, match=r"checkpoint\.pt: cannot be read"):
-        checkpoint.read_checkpoint(tmp_path, RECIPE)
+        checkpoint.read_checkpoint(tmp_path, RECIPE, "photos")
 
 
 @contextmanager

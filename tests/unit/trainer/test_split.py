@@ -57,6 +57,12 @@ def test_a_lists_own_validation_part_stays_apart() -> None:
         split_by_lesion(kept, seed=1)
 
 
+def test_a_class_without_any_lesion_is_named() -> None:
+    ours = [photo for photo in photos() if photo.label != LesionClass.DF]
+    with pytest.raises(BadData, match=r"fewer than 5 lesions of df \(0\)"):
+        split_by_lesion(ours, seed=0, folds=5)
+
+
 def test_a_class_with_fewer_lesions_than_folds_is_named() -> None:
     ours = [photo for photo in photos() if photo.label != LesionClass.DF or photo.lesion in ("df-0", "df-1")]
     with pytest.raises(BadData, match=r"fewer than 5 lesions of df \(2\)"):
