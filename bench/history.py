@@ -8,7 +8,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -71,9 +71,8 @@ def prepare(server: RunningServer, name: str, count: int) -> tuple[str, str, Gen
     started = time.monotonic()
     superuser = urlsplit(server.url)._replace(path=f"/{name}").geturl()
     history = generate(superuser, key.clinic_id, count)
-    with psycopg2.connect(superuser) as connection, connection.cursor() as cursor:
+    with closing(psycopg2.connect(superuser)) as made, made, made.cursor() as cursor:
         cursor.execute("UPDATE model_versions SET state = 'active'")
-    connection.close()
     print(f"{count:>9,} cases written in {time.monotonic() - started:.0f} s")
     return url, key.key, history
 

@@ -13,6 +13,7 @@ from services.inference.model.out_of_distribution import FeatureDistance
 from services.inference.model.out_of_distribution import fit as fit_distance
 from services.trainer import calibration
 from services.trainer.canvases import Progress
+from services.trainer.faults import BadData
 from services.trainer.metrics import Flags, Floats, is_malignant, malignancy, softmax, targets_of
 from services.trainer.observations import Observer
 from services.trainer.photos import CLASSES, Photo
@@ -61,8 +62,11 @@ def _distance(
     rng = np.random.default_rng(recipe.seed)
     chosen = rng.permutation(len(split.training))[:MOST_TRAINING_PHOTOS]
     seen = observer.observe([split.training[int(index)] for index in chosen], progress).pooled
-    components = min(COMPONENTS, len(seen) // 4, seen.shape[1] - 1)
-    statistics = fit_distance(torch.from_numpy(seen), components)
+    components = min(COMPONENTS, len(seen) // 4, seen.shape[1] // 4)
+    try:
+        statistics = fit_distance(torch.from_numpy(seen), components)
+    except ValueError as error:
+        raise BadData(f"no distance can be fitted to the features of {len(seen)} photos: {error}") from error
     limits = calibration.fit_limits(_scores(statistics, held))
     return (
         OutOfDistribution(
