@@ -20,7 +20,7 @@ define stage
 	mkdir -p .stamps; printf '%-28s %5s s  %s\n' '$(1)' $$took $$word >> .stamps/times; exit $$status
 endef
 
-.PHONY: help run stop status demo test test-unit test-contract test-integration test-install test-system test-faults faults \
+.PHONY: help run stop status demo test test-unit test-contract test-integration test-trainer test-install test-system test-faults faults \
 	bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev browser clean clean-data
 
 help: ## list the commands
@@ -59,9 +59,9 @@ migrate: install ## bring the schema of DATABASE_URL, or of the running database
 openapi: install ## write openapi.json anew
 	@$(PY) -m services.gateway.openapi
 
-test: install-dev ## check, then every test: unit, contract, integration, install, system, faults
+test: install-dev ## check, then every test: unit, contract, integration, trainer, install, system, faults
 	@rm -f .stamps/times
-	@$(MAKE) check test-unit test-contract test-integration test-install test-system test-faults; status=$$?; \
+	@$(MAKE) check test-unit test-contract test-integration test-trainer test-install test-system test-faults; status=$$?; \
 	printf '\n%s\n' '--- times'; cat .stamps/times; exit $$status
 
 test-unit: install-dev ## tests without network, servers or processes
@@ -72,6 +72,10 @@ test-contract: install-dev ## tests of what others rely on
 
 test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, which they start; two files at a time
 	$(call stage,integration tests,$(PY) -m pytest tests/integration -q -n 2 --dist loadfile --durations=10)
+
+# Apart from all others: fastai brings a library that changes, when it is imported, how Starlette matches paths.
+test-trainer: install-dev ## tests that train, evaluate and export small models
+	$(call stage,trainer tests,$(PY) -m pytest tests/trainer -q -n 2 --dist loadfile --durations=5)
 
 test-install: install-dev ## the Dockerfiles' install steps in fresh environments (ALL=1: all, with torch)
 	$(call stage,install tests,INSTALL_ALL=$(ALL) $(PY) -m pytest tests/install -q --durations=5)

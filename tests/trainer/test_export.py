@@ -23,7 +23,7 @@ from services.trainer.photos import Photo, read_photos
 from services.trainer.recipe import RECIPE, Recipe
 from services.trainer.split import split_by_lesion
 from shared.contracts.manifest import ReasonCode
-from tests.integration.trainer.conftest import write_data
+from tests.trainer.conftest import write_data
 
 SMALL: Final = Recipe(architecture="tiny-conv", canvas=64, resize=72, crop=64, folds=2)
 

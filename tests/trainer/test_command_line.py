@@ -12,7 +12,7 @@ import pytest
 from services.inference.model.engine import load_model
 from services.inference.model.folder import CARD, MANIFEST, read_folder
 
-ROOT: Final = Path(__file__).parents[3]
+ROOT: Final = Path(__file__).parents[2]
 WITHIN_S: Final = 110
 SMALL: Final = (
     *("--architecture", "tiny-conv", "--stages", "3x32", "2x48", "--canvas", "64", "--resize", "72", "--crop", "64"),

@@ -34,7 +34,7 @@ from services.trainer.split import split_by_lesion
 from services.trainer.training import TrainingRun, find_rate, train
 from shared.contracts.enums import LesionClass
 
-ROOT: Final = Path(__file__).parents[3]
+ROOT: Final = Path(__file__).parents[2]
 RECIPE: Final = Recipe(
     architecture="tiny-conv",
     stages=(Stage(1, 32), Stage(2, 48)),
