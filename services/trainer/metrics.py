@@ -58,12 +58,3 @@ def malignant_auroc(probabilities: Floats, targets: Ints) -> float:
     if truth.all() or not truth.any():
         return float("nan")
     return float(roc_auc_score(truth, malignancy(probabilities)))
-
-
-def calibration_error(probabilities: Floats, targets: Ints, bins: int = ECE_BINS) -> float:
-    """Expected calibration error of the top label (arXiv 1706.04599), equal bins of confidence."""
-    confidence = probabilities.max(axis=1)
-    hit = probabilities.argmax(axis=1) == targets
-    which = np.minimum((confidence * bins).astype(int), bins - 1)
-    parts = [(which == b) for b in range(bins) if (which == b).any()]
-    return float(sum(part.mean() * abs(hit[part].mean() - confidence[part].mean()) for part in parts))

@@ -45,14 +45,6 @@ def test_the_area_under_the_curve_is_the_share_of_pairs_in_order() -> None:
     assert math.isnan(metrics.malignant_auroc(answers[:2], targets[:2]))
 
 
-def test_the_calibration_error_is_the_gap_of_each_bin() -> None:
-    # Two at 0.9 of which one is right (gap 0.4), two at 0.6 of which both are (gap 0.4).
-    answers = np.concatenate([sure(NV, NV, share=0.9), sure(MEL, MEL, share=0.6)])
-    targets = np.array([NV, DF, MEL, MEL])
-    assert metrics.calibration_error(answers, targets) == pytest.approx(0.4)
-    assert metrics.calibration_error(sure(NV), np.array([NV])) == 0.0
-
-
 def test_softmax_of_large_logits_is_finite_and_temperature_flattens() -> None:
     logits = np.array([[1000.0, 999.0, 0, 0, 0, 0, 0]])
     sharp, flat = metrics.softmax(logits), metrics.softmax(logits, temperature=2.0)
