@@ -8,6 +8,7 @@ from pathlib import Path
 from services.trainer.faults import TrainerFault
 
 _HEADS = ("pool-linear", "concat-pool-mlp")
+_SCHEDULES = ("auto", "one-cycle", "fine-tune")
 _INTERRUPTED, _REFUSED = 130, 2
 
 
@@ -29,6 +30,7 @@ def _train(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--architecture", default="resnet50", help="(default %(default)s)")
     verb.add_argument("--head", choices=_HEADS, default=_HEADS[0], help="(default %(default)s)")
     verb.add_argument("--pretrained", default="none", metavar="imagenet|none|PATH", help="where the body starts from")
+    verb.add_argument("--schedule", choices=_SCHEDULES, help="auto: one-cycle from nothing, fine-tune from weights")
     verb.add_argument("--rate", default=None, metavar="RATE|find", help="peak learning rate, or fastai's lr_find")
     for name, kind in (("batch", int), ("mixup", float), ("smoothing", float), ("balance", float), ("ema", float)):
         verb.add_argument(f"--{name}", type=kind, help=argparse.SUPPRESS if name == "ema" else "see the recipe")

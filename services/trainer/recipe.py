@@ -12,6 +12,7 @@ from services.trainer.faults import BadModel, BadOption
 from services.trainer.network import POOL_LINEAR, HeadKind
 
 Precision = Literal["bf16", "fp32"]
+Schedule = Literal["auto", "one-cycle", "fine-tune"]
 RECIPE = "recipe.json"
 
 
@@ -38,6 +39,7 @@ class Recipe:
     architecture: str = "resnet50"
     head: HeadKind = POOL_LINEAR
     pretrained: str = "none"
+    schedule: Schedule = "auto"
     stages: tuple[Stage, ...] = (Stage(12, 80), Stage(10, 112), Stage(6, 144))
     canvas: int = 224
     resize: int = 208
@@ -61,6 +63,11 @@ class Recipe:
     @property
     def epochs(self) -> int:
         return sum(stage.epochs for stage in self.stages)
+
+    @property
+    def fine_tuned(self) -> bool:
+        """The head first, then the body more slowly; else all at one rate, as from random values or to train longer."""
+        return self.schedule == "fine-tune" or (self.schedule == "auto" and self.pretrained != "none")
 
     def size_at(self, epoch: int) -> int:
         """The size of view in an epoch, counted from 0; the last stage's after the end."""

@@ -96,19 +96,19 @@ def _learner(model: nn.Sequential, split: Split, recipe: Recipe, run: TrainingRu
 
 
 def _fit(learn: Any, recipe: Recipe) -> None:
-    if recipe.pretrained == "none":
-        learn.fit_one_cycle(recipe.epochs, recipe.rate, **_cycle())
-    else:
+    if recipe.fine_tuned:
         # One epoch of the head alone, then everything, the body more slowly (fastai's way).
         learn.fine_tune(recipe.epochs, recipe.rate)
+    else:
+        learn.fit_one_cycle(recipe.epochs, recipe.rate, **_cycle())
 
 
 def _fit_on(learn: Any, recipe: Recipe, done: int) -> None:
-    if recipe.pretrained == "none":
-        learn.fit_one_cycle(recipe.epochs, recipe.rate, start_epoch=done, **_cycle())
-    else:
+    if recipe.fine_tuned:
         rate = recipe.rate / 2
         learn.fit_one_cycle(recipe.epochs, slice(rate / 100, rate), pct_start=0.3, div=5.0, start_epoch=done)
+    else:
+        learn.fit_one_cycle(recipe.epochs, recipe.rate, start_epoch=done, **_cycle())
 
 
 def _cycle() -> dict[str, Any]:

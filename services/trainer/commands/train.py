@@ -18,7 +18,7 @@ from services.trainer.progress_bar import shown
 from services.trainer.recipe import RECIPE, Recipe, Stage, read_recipe
 
 _PLAIN = (
-    *("architecture", "head", "pretrained", "batch", "mixup", "smoothing", "balance", "ema"),
+    *("architecture", "head", "pretrained", "schedule", "batch", "mixup", "smoothing", "balance", "ema"),
     *("canvas", "resize", "crop", "seed", "fold", "folds", "precision"),
 )
 FIND = "find"
