@@ -40,26 +40,28 @@ class InferenceEngine:
     ) -> None:
         if settings.torch_threads:
             torch.set_num_threads(settings.torch_threads)
-        device = _device(settings.device)
         name = f"{platform.node()}:{os.getpid()}"
         self._database = database or Database(make_engine(settings, DatabaseRole.WORKER))
         store = store or S3Store(settings)
         self._decoder = Decoder()
-        models = LoadedModels(self._database, store, settings.data_dir / "cache" / "weights", device=device)
+        models = LoadedModels(
+            self._database, store, settings.data_dir / "cache", device=settings.device, backend=settings.backend
+        )
         self._pipeline = self._make_pipeline(settings, stop, store, models)
         claims = Claims(self._database, worker=name, limit=settings.batch_size, lease_s=settings.lease_s)
         self.drain = Drain(claims.take, self._work, stop)
-        identity = Identity(name, {"device": device, "batch_size": settings.batch_size})
+        active = models.preload()
+        backend = active.backend if active else None
+        identity = Identity(name, {"backend": backend, "batch_size": settings.batch_size})
         self._presence = Presence(
             self._database, identity, lease_s=settings.lease_s, seconds_since_look=self.drain.seconds_since_look
         )
         self._signs = Timer(self._presence.show, min(settings.lease_s / 3, _MOST_BETWEEN_SIGNS_S))
         self._looks = Timer(self.drain, settings.poll_interval_s)
-        models.preload()
         self._presence.show()
         self._signs.start()
         self._looks.start()
-        _log.info("ready", worker=name, device=device)
+        _log.info("ready", worker=name, backend=backend)
 
     def close(self) -> None:
         """End after the batch in hand."""
@@ -92,9 +94,3 @@ class InferenceEngine:
                 # Nothing in this process can use the device any more. Celery starts another one.
                 _log.exception("device_lost")
                 os._exit(os.EX_TEMPFAIL)
-
-
-def _device(wanted: str) -> str:
-    if wanted != "auto":
-        return wanted
-    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from services.inference.model.backends.choice import choose
 from services.inference.model.engine import LoadedModel, load_model
 from services.inference.model.folder import ModelFolder, read_manifest
 from shared.contracts.enums import ModelState
@@ -24,11 +25,15 @@ _log = get_logger(__name__)
 class LoadedModels:
     """Keeps the `keep` most recently used models loaded. Safe to share between threads."""
 
-    def __init__(self, database: Database, store: ObjectStore, cache: Path, *, device: str, keep: int = 2) -> None:
+    def __init__(
+        self, database: Database, store: ObjectStore, cache: Path, *, device: str, backend: str, keep: int = 2
+    ) -> None:
+        """`device` and `backend`: see `choose`. `cache`: folder for weights and for what backends compile of them."""
         self._database = database
         self._store = store
         self._cache = cache
         self._device = device
+        self._backend = backend
         self._keep = keep
         self._lock = threading.Lock()
         self._loaded: OrderedDict[str, LoadedModel] = OrderedDict()
@@ -48,15 +53,18 @@ class LoadedModels:
             self._loaded.move_to_end(model_version_id)
             return model
 
-    def preload(self) -> None:
-        """Load the active model, so that the first photo does not wait for it. An outage is no reason not to start."""
+    def preload(self) -> LoadedModel | None:
+        """Load the active model, if there is one, so that the first photo does not wait for it.
+
+        Neither an outage nor a model that cannot be used here is a reason not to start: later ones may be sound.
+        """
         try:
             with self._database.transaction() as session:
                 active = session.scalar(select(ModelVersion.id).where(ModelVersion.state == ModelState.ACTIVE))
-            if active is not None:
-                self.get(active)
-        except TransientError as error:
-            _log.warning("model_not_preloaded", error=error.code)
+            return None if active is None else self.get(active)
+        except (TransientError, ModelInvalid) as error:
+            _log.warning("model_not_preloaded", error=error.code, detail=error.detail)
+            return None
 
     def _load(self, model_version_id: str) -> LoadedModel:
         with self._database.transaction() as session:
@@ -67,13 +75,14 @@ class LoadedModels:
         if manifest.digest != row.version:
             raise ModelInvalid(f"the manifest of {model_version_id} does not have the digest of its version")
         folder = ModelFolder(manifest, self._weights(row.weights_sha256, row.weights_key))
-        model = load_model(folder, device=self._device)
+        backend = choose(self._backend, self._device, manifest.backends)
+        model = load_model(folder, backend=backend, compiled=self._cache / "compiled")
         _log.info("model_loaded", model=manifest.name, version=row.version, backend=model.backend)
         return model
 
     def _weights(self, sha256: str, key: str) -> bytes:
         """Return bytes whose digest `load_model` checks; a cached file that went bad is fetched again next time."""
-        cached = self._cache / f"{sha256}.safetensors"
+        cached = self._cache / "weights" / f"{sha256}.safetensors"
         if cached.exists():
             content = cached.read_bytes()
             if _digest(content) == sha256:

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-_LIBRARIES = ("torch", "torchvision", "pillow", "pi-heif", "numpy")
+_LIBRARIES = ("torch", "torchvision", "openvino", "pillow", "pi-heif", "numpy")
 _ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from shared.contracts.enums import BackendName
 from shared.settings import BrokerSettings, DatabaseSettings, LogSettings, StorageSettings
 
 
@@ -19,6 +20,10 @@ class RegistrySettings(DatabaseSettings, StorageSettings, LogSettings):
 class InferenceSettings(RegistrySettings, BrokerSettings):
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where the network runs: auto, cpu, cuda"
+    )
+    backend: BackendName | Literal["auto"] = Field(
+        default="auto",
+        description="What runs the network; auto: the fastest that the model was checked on. A name is used unchecked",
     )
     data_dir: Path = Field(default=Path(".lesionlens"), description="Folder for caches; safe to delete")
     batch_size: int = Field(default=8, ge=1, le=256, description="Most photos that one claim takes")

@@ -1,6 +1,7 @@
 """The words of the product. Each is written once, here, and stored and sent as its value."""
 
 from enum import StrEnum
+from typing import Literal
 
 
 class LesionClass(StrEnum):
@@ -90,6 +91,25 @@ class ArtifactName(StrEnum):
     GEOMETRY = "geometry"
     LAYER = "layer"
     OVERLAY = "overlay"
+
+
+class BackendName(StrEnum):
+    """What can run the body of a network, by library, device and precision, in the order of the rule that chooses."""
+
+    TORCH_CUDA_BF16 = "torch-cuda-bf16"
+    TORCH_CUDA_FP32 = "torch-cuda-fp32"
+    OPENVINO_CPU_BF16 = "openvino-cpu-bf16"
+    OPENVINO_CPU_FP32 = "openvino-cpu-fp32"
+    TORCH_CPU_FP32 = "torch-cpu-fp32"
+    TORCH_CPU_BF16 = "torch-cpu-bf16"
+
+    @property
+    def device(self) -> Literal["cpu", "cuda"]:
+        return "cuda" if "-cuda-" in self else "cpu"
+
+    @property
+    def precision(self) -> Literal["fp32", "bf16"]:
+        return "fp32" if self.endswith("fp32") else "bf16"
 
 
 class ModelState(StrEnum):

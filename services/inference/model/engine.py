@@ -1,17 +1,24 @@
 """The one public entry: a loaded model, and what it predicts.
 
-The same batch gives the same bits. The same crop in another batch gives logits that agree within 1e-4, because the
-libraries below may add in another order for another batch size. Safe to call from several threads.
+The same batch gives the same bits. On OpenVINO so does the same crop in any other batch; on torch its logits agree
+within 1e-4 there, because the libraries below may add in another order for another batch size. Safe to call from
+several threads.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
-from services.inference.model.backends.torch_eager import TorchEager
+from services.inference.model.backends.backend import Backend
+from services.inference.model.backends.choice import REFERENCE
+from services.inference.model.backends.compiled_cache import CompiledCache
+from services.inference.model.backends.openvino_body import OpenVinoBody
+from services.inference.model.backends.torch_body import TorchBody
 from services.inference.model.classifier import Classification, classify
 from services.inference.model.explain import HEADS, Head
 from services.inference.model.folder import ModelFolder
@@ -19,7 +26,7 @@ from services.inference.model.networks import build_body
 from services.inference.model.out_of_distribution import OOD_TENSORS, FeatureDistance
 from services.inference.model.preprocess import CHANNELS, Framing
 from services.inference.model.weights import fill, read_tensors
-from shared.contracts.enums import LesionClass
+from shared.contracts.enums import BackendName, LesionClass
 from shared.contracts.manifest import ModelManifest, manifest_digest
 from shared.errors import DeviceLost, ModelInvalid, NonFiniteActivation
 from shared.imaging.geometry import Geometry, Placement, Size
@@ -52,7 +59,7 @@ class LoadedModel:
     """A model in memory on one device."""
 
     def __init__(
-        self, manifest: ModelManifest, backend: TorchEager, head: Head, layer: str, *, distance: FeatureDistance | None
+        self, manifest: ModelManifest, backend: Backend, head: Head, layer: str, *, distance: FeatureDistance | None
     ) -> None:
         self.manifest = manifest
         self.layer = layer
@@ -131,18 +138,29 @@ class LoadedModel:
         return Size(width=maps.shape[3], height=maps.shape[2])
 
 
-def load_model(folder: ModelFolder, *, device: str = "cpu") -> LoadedModel:
-    """Check and load a model on `cpu` or `cuda`. Raises ModelInvalid where manifest and weights disagree."""
+def load_model(folder: ModelFolder, *, backend: BackendName = REFERENCE, compiled: Path | None = None) -> LoadedModel:
+    """Check and load a model for a backend, by default for the reference.
+
+    `compiled`: a folder where a backend may keep what it compiles. Raises ModelInvalid where manifest and weights
+    disagree.
+    """
     manifest = folder.manifest
     network = build_body(manifest.architecture)
     tensors = read_tensors(folder.weights, manifest.weights.sha256)
     head = HEADS[manifest.head].from_tensors(tensors, classes=len(manifest.labels), features=network.features)
-    where = torch.device(device)
+    where = torch.device(backend.device)
     distance = _distance(manifest, tensors, network.features, where)
     apart = head.TENSORS | OOD_TENSORS
     filled = fill(network.body, {name: tensor for name, tensor in tensors.items() if name not in apart})
-    backend = TorchEager(filled, manifest.preprocessing, where)
-    return LoadedModel(manifest, backend, head.to(where), network.layer, distance=distance)
+    runner = _backend(backend, filled, manifest, compiled)
+    return LoadedModel(manifest, runner, head.to(where), network.layer, distance=distance)
+
+
+def _backend(name: BackendName, body: nn.Module, manifest: ModelManifest, compiled: Path | None) -> Backend:
+    if name in {BackendName.OPENVINO_CPU_FP32, BackendName.OPENVINO_CPU_BF16}:
+        kept = CompiledCache(compiled, manifest_digest(manifest)) if compiled else None
+        return OpenVinoBody(body, manifest.preprocessing, name.precision, kept)
+    return TorchBody(body, manifest.preprocessing, torch.device(name.device), name.precision)
 
 
 def _distance(

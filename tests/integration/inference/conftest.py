@@ -85,7 +85,7 @@ def ward(
     registry.activate(worker_database, model)
     with gateway_database.transaction() as session:
         clinic = add_clinic(session)
-    models = LoadedModels(worker_database, store, tmp_path / "weights", device="cpu")
+    models = LoadedModels(worker_database, store, tmp_path / "cache", device="cpu", backend="auto")
     decoder = Decoder()
     stop, watchdog = threading.Event(), Watchdog(60)
     results = Results(worker_database, store, stop, watchdog, retry_delay_s=0)

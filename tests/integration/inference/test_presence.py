@@ -11,6 +11,8 @@ from shared.db.session import Database, DatabaseRole, make_engine
 from tests.integration.conftest import database_settings
 from tests.integration.records import accept, add_clinic, add_model, claim
 
+DETAILS = {"backend": "torch-cpu-fp32"}
+
 
 @pytest.fixture
 def held(gateway_database: Database, worker_database: Database) -> list[ClaimedRun]:
@@ -25,7 +27,7 @@ def held(gateway_database: Database, worker_database: Database) -> list[ClaimedR
 
 @pytest.fixture
 def presence(worker_database: Database) -> Presence:
-    return Presence(worker_database, Identity("here:1", {"device": "cpu"}), lease_s=60, seconds_since_look=lambda: 7.0)
+    return Presence(worker_database, Identity("here:1", DETAILS), lease_s=60, seconds_since_look=lambda: 7.0)
 
 
 def lapsed(database: Database) -> int:
@@ -55,7 +57,12 @@ def test_the_row_says_when_the_process_last_looked_and_goes_with_it(
     with worker_database.transaction() as session:
         row = session.scalars(select(Worker)).one()
         ago = session.execute(text("SELECT extract(epoch FROM now() - looked_at) FROM workers")).scalar_one()
-    assert (row.id, row.service, row.runs_ended, row.details) == ("here:1", "inference", 3, {"device": "cpu"})
+    assert (row.id, row.service, row.runs_ended, row.details) == (
+        "here:1",
+        "inference",
+        3,
+        {"backend": "torch-cpu-fp32"},
+    )
     assert 7 <= ago < 60
     presence.leave()
     with worker_database.transaction() as session:

@@ -61,16 +61,16 @@ def test_a_worker_refuses_a_manifest_that_was_changed_in_the_registry(
             text("UPDATE model_versions SET manifest = CAST(:manifest AS jsonb)"), {"manifest": json.dumps(manifest)}
         )
     with pytest.raises(ModelInvalid, match="digest"):
-        LoadedModels(worker_database, store, tmp_path, device="cpu").get(model_id)
+        LoadedModels(worker_database, store, tmp_path, device="cpu", backend="auto").get(model_id)
 
 
 def test_a_cached_weights_file_gone_bad_is_fetched_again(
     worker_database: Database, store: S3Store, model_folder: Path, tmp_path: Path
 ) -> None:
     model_id, _ = registry.register(worker_database, store, model_folder)
-    LoadedModels(worker_database, store, tmp_path, device="cpu").get(model_id)
+    LoadedModels(worker_database, store, tmp_path, device="cpu", backend="auto").get(model_id)
     (cached,) = tmp_path.glob("*.safetensors")
     good = cached.read_bytes()
     cached.write_bytes(b"spoiled")
-    LoadedModels(worker_database, store, tmp_path, device="cpu").get(model_id)
+    LoadedModels(worker_database, store, tmp_path, device="cpu", backend="auto").get(model_id)
     assert cached.read_bytes() == good
