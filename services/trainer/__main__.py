@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     _train(verbs.add_parser("train", help="train on photos with labels, then export a calibrated model folder"))
     _export(verbs.add_parser("export", help="make a model folder of a finished run"))
     _evaluate(verbs.add_parser("evaluate", help="measure a model folder; write report.json and report.html"))
+    _check_backends(verbs.add_parser("check-backends", help="compare what can run a model here with the reference"))
     _import(verbs.add_parser("import-fastai", help="convert a learn.export() file into a run (runs what it pickled!)"))
     return top
 
@@ -60,6 +61,18 @@ def _evaluate(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--masks", type=Path, help="folder with <image_id>_segmentation.png")
     verb.add_argument("--bootstrap", type=int, default=1000, help="resamples (default %(default)s)")
     verb.add_argument("--explained", type=int, default=200, help="photos for the checks of maps (default %(default)s)")
+    _split(verb)
+
+
+def _check_backends(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("model", type=Path, help="a model folder")
+    _data(verb)
+    verb.add_argument("--part", choices=("hold-out", "validation", "all"), default="hold-out")
+    verb.add_argument("--write", action="store_true", help="list what agrees in the manifest: a new version")
+    _split(verb)
+
+
+def _split(verb: argparse.ArgumentParser) -> None:
     for name, default in (("seed", 0), ("fold", 0), ("folds", 10)):
         verb.add_argument(f"--{name}", type=int, default=default, help="of the split (default %(default)s)")
 

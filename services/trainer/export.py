@@ -1,7 +1,6 @@
 """From a finished run to a model folder: rounded, calibrated as it will be shipped, checked, described."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from services.inference.model.folder import CARD, MANIFEST, ModelFolder
 from services.inference.model.preprocess import Framing
 from services.inference.model.weights import read_tensors
 from services.trainer import calibration
+from services.trainer.backend_check import checked, compare
 from services.trainer.canvases import Progress, quiet
 from services.trainer.crops import read_crops
 from services.trainer.description import describe, with_metrics
@@ -31,7 +31,7 @@ from services.trainer.photos import Photo
 from services.trainer.recipe import RECIPE, Recipe, read_recipe
 from services.trainer.rounding import rounded
 from services.trainer.split import VALIDATION, Split, split_by_lesion
-from shared.contracts.manifest import ModelManifest
+from shared.contracts.manifest import ModelManifest, readable_json
 from shared.errors import ModelInvalid
 
 SHIPPED = "model.safetensors"
@@ -61,6 +61,7 @@ def export(wanted: ExportOptions, photos: Sequence[Photo], progress: Progress = 
     model = _loaded(ModelFolder(manifest, content))
     _check(model, observer, split)
     manifest = with_metrics(manifest, measure(model, _datasets(wanted, recipe, split, photos), progress))
+    manifest = checked(manifest, compare(ModelFolder(manifest, content), split.hold_out, progress))
     _write(wanted.out, manifest, content)
     return manifest
 
@@ -105,18 +106,13 @@ def _check(model: LoadedModel, observer: Observer, split: Split) -> None:
         raise TrainerFault(f"the exported model's logits differ by {difference:.2g} from the trained network's")
 
 
-def _readable(manifest: ModelManifest) -> str:
-    """The fields of `canonical_json`, laid out for people: the layout does not count for the version."""
-    return json.dumps(manifest.model_dump(mode="json", exclude_unset=True), indent=2, ensure_ascii=False) + "\n"
-
-
 def _write(out: Path, manifest: ModelManifest, content: bytes) -> None:
     beside = out.with_name(f".{out.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
     try:
         beside.mkdir(parents=True)
         (beside / SHIPPED).write_bytes(content)
-        (beside / MANIFEST).write_text(_readable(manifest), encoding="utf-8")
+        (beside / MANIFEST).write_text(readable_json(manifest), encoding="utf-8")
         (beside / CARD).write_text(model_card(manifest), encoding="utf-8")
         beside.rename(out)
     except OSError as error:

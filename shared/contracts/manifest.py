@@ -265,3 +265,8 @@ def canonical_json(manifest: ModelManifest) -> bytes:
 def manifest_digest(manifest: ModelManifest) -> str:
     """The model's version: sha256 (hex) of `canonical_json`. Layout and key order of the file do not count."""
     return hashlib.sha256(canonical_json(manifest)).hexdigest()
+
+
+def readable_json(manifest: ModelManifest) -> str:
+    """The fields of `canonical_json`, laid out for people: the layout does not count for the version."""
+    return json.dumps(manifest.model_dump(mode="json", exclude_unset=True), indent=2, ensure_ascii=False) + "\n"
