@@ -25,6 +25,8 @@ from shared.storage.s3 import S3Store
 
 _log = get_logger(__name__)
 _MOST_BETWEEN_SIGNS_S = 2.0
+_LANES = 3
+"""Batches on their way: one read and decoded, one in the network, one drawn and stored."""
 
 
 class InferenceEngine:
@@ -49,12 +51,12 @@ class InferenceEngine:
         )
         self._pipeline = self._make_pipeline(settings, stop, store, models)
         claims = Claims(self._database, worker=name, limit=settings.batch_size, lease_s=settings.lease_s)
-        self.drain = Drain(claims.take, self._work, stop)
+        self._drain = Drain(claims.take, self._work, stop, lanes=_LANES)
         active = models.preload()
         backend = active.backend if active else None
         identity = Identity(name, {"backend": backend, "batch_size": settings.batch_size})
         self._presence = Presence(
-            self._database, identity, lease_s=settings.lease_s, seconds_since_look=self.drain.seconds_since_look
+            self._database, identity, lease_s=settings.lease_s, seconds_since_look=self._drain.seconds_since_look
         )
         self._signs = Timer(self._presence.show, min(settings.lease_s / 3, _MOST_BETWEEN_SIGNS_S))
         self._looks = Timer(self.drain, settings.poll_interval_s)
@@ -62,6 +64,15 @@ class InferenceEngine:
         self._signs.start()
         self._looks.start()
         _log.info("ready", worker=name, backend=backend)
+
+    def drain(self) -> int:
+        """Work until nothing is waiting; return how many runs. See `Drain`."""
+        try:
+            return self._drain()
+        except DeviceLost:
+            # Nothing in this process can use the device any more. Celery starts another one.
+            _log.exception("device_lost")
+            os._exit(os.EX_TEMPFAIL)
 
     def close(self) -> None:
         """End after the batch in hand."""
@@ -88,9 +99,4 @@ class InferenceEngine:
 
     def _work(self, runs: Sequence[ClaimedRun]) -> None:
         with self._presence.holding(runs):
-            try:
-                self._pipeline.work(runs)
-            except DeviceLost:
-                # Nothing in this process can use the device any more. Celery starts another one.
-                _log.exception("device_lost")
-                os._exit(os.EX_TEMPFAIL)
+            self._pipeline.work(runs)

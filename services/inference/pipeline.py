@@ -1,13 +1,17 @@
 """A batch of claimed runs: fetch and decode, classify and explain, render and store, commit.
 
+Several batches may be on their way, each in a thread of its own: one at a time is in the network.
+
 No photo decides over another: what fails for one run ends or returns that run alone.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
+from threading import Lock
 from typing import Any, TypeVar
 
 from services.inference import answers, artifacts
@@ -28,13 +32,14 @@ from shared.storage.base import ObjectStore
 
 _log = get_logger(__name__)
 _THREADS = 4
+_BETWEEN_SIGNS_S = 1.0
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
 class Pipeline:
-    """Works on one batch at a time; the threads overlap the batch's transfers and its decoding."""
+    """Brings batches from claimed to committed. The threads overlap a batch's transfers and its decoding."""
 
     def __init__(
         self, photos: Photos, models: LoadedModels, store: ObjectStore, results: Results, stop: Stop, watchdog: Watchdog
@@ -46,6 +51,7 @@ class Pipeline:
         self._stop = stop
         self._watchdog = watchdog
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="pipeline")
+        self._network = Lock()
 
     def close(self) -> None:
         self._pool.shutdown()
@@ -71,10 +77,22 @@ class Pipeline:
         outcomes: list[Outcome] = []
         opened = self._each(lambda run: self._open(run, model), runs)
         photos = _split(opened, outcomes)
-        predicted = _predict(model, photos)
+        with self._turn():
+            predicted = _predict(model, photos)
         pairs = _split(predicted, outcomes)
         outcomes += self._each(lambda pair: self._conclude(model, *pair), pairs)
         return outcomes
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the network. Whoever hangs in it is found out by its own watch, not by ours."""
+        while not self._network.acquire(timeout=_BETWEEN_SIGNS_S):
+            self._watchdog.alive()
+        try:
+            self._watchdog.alive()
+            yield
+        finally:
+            self._network.release()
 
     def _each(self, step: Callable[[Given], Made], items: Iterable[Given]) -> list[Made]:
         made = []

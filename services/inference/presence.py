@@ -29,7 +29,7 @@ class Identity:
 
 
 class Presence:
-    """Extends the leases of the batch in hand and keeps the row current. `seconds_since_look` comes from the drain."""
+    """Extends the leases of the batches in hand, keeps the row current. `seconds_since_look` comes from the drain."""
 
     def __init__(
         self, database: Database, identity: Identity, *, lease_s: float, seconds_since_look: Callable[[], float]
@@ -39,25 +39,25 @@ class Presence:
         self._lease = timedelta(seconds=lease_s)
         self._seconds_since_look = seconds_since_look
         self._lock = threading.Lock()
-        self._held: Sequence[ClaimedRun] = ()
+        self._held: frozenset[ClaimedRun] = frozenset()
         self._ended = 0
 
     @contextmanager
     def holding(self, runs: Sequence[ClaimedRun]) -> Iterator[None]:
         """Keep the leases of `runs` for the length of the block."""
         with self._lock:
-            self._held = runs
+            self._held |= set(runs)
         try:
             yield
         finally:
             with self._lock:
-                self._held = ()
+                self._held -= set(runs)
                 self._ended += len(runs)
 
     def show(self) -> None:
         """Give one sign of life. An outage is logged: the leases lapse then, and the fence sees to the rest."""
         with self._lock:
-            held, ended = self._held, self._ended
+            held, ended = sorted(self._held, key=lambda run: run.run_id), self._ended
         try:
             with self._database.transaction() as session:
                 kept = lifecycle.extend_leases(session, held, self._lease) if held else set()
@@ -66,9 +66,9 @@ class Presence:
             _log.warning("sign_of_life_failed", error=error.code)
             return
         with self._lock:
-            still = held is self._held
-        if still and len(kept) < len(held):
-            _log.warning("runs_no_longer_held", run_ids=sorted({run.run_id for run in held} - kept))
+            lost = [run.run_id for run in held if run in self._held and run.run_id not in kept]
+        if lost:
+            _log.warning("runs_no_longer_held", run_ids=lost)
 
     def leave(self) -> None:
         """Take the row away, when the process ends in order."""

@@ -41,7 +41,10 @@ class CleanImage:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRun:
-    """A run that this worker holds until its lease ends, and what it needs to know of the case."""
+    """A run that this worker holds until its lease ends, and what it needs to know of the case.
+
+    `suspect`: its last attempt ended in a lapsed lease. It may be what ended the worker.
+    """
 
     run_id: str
     case_id: str
@@ -52,6 +55,7 @@ class ClaimedRun:
     attempts: int
     max_attempts: int
     is_first: bool
+    suspect: bool
     modality: str
     source_media_type: str
     incoming_key: str | None
@@ -69,6 +73,7 @@ class ClaimedRun:
             attempts=run.attempts,
             max_attempts=run.max_attempts,
             is_first=case.first_run_id == run.id,
+            suspect=run.lapsed,
             modality=case.modality,
             source_media_type=case.source_media_type,
             incoming_key=case.incoming_key,

@@ -69,7 +69,7 @@ def test_a_cached_weights_file_gone_bad_is_fetched_again(
 ) -> None:
     model_id, _ = registry.register(worker_database, store, model_folder)
     LoadedModels(worker_database, store, tmp_path, device="cpu", backend="auto").get(model_id)
-    (cached,) = tmp_path.glob("*.safetensors")
+    (cached,) = (tmp_path / "weights").glob("*.safetensors")
     good = cached.read_bytes()
     cached.write_bytes(b"spoiled")
     LoadedModels(worker_database, store, tmp_path, device="cpu", backend="auto").get(model_id)

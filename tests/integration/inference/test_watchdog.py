@@ -34,3 +34,25 @@ def test_a_process_that_moves_lives() -> None:
 
 def test_an_idle_process_lives() -> None:
     assert outcome("with watchdog.watching():\n    pass\ntime.sleep(0.6)")[:2] == (0, "lived")
+
+
+def test_a_thread_that_moves_does_not_stand_in_for_one_that_hangs() -> None:
+    body = (
+        "import threading\n"
+        "def hang():\n    with watchdog.watching():\n        time.sleep(20)\n"
+        "threading.Thread(target=hang, daemon=True).start()\n"
+        "with watchdog.watching():\n    for _ in range(100):\n        time.sleep(0.05)\n        watchdog.alive()"
+    )
+    status, said, stacks = outcome(body)
+    assert (status, said) == (1, "")
+    assert "in hang" in stacks
+
+
+def test_a_thread_that_has_ended_is_watched_no_longer() -> None:
+    body = (
+        "import threading\n"
+        "def work():\n    with watchdog.watching():\n        pass\n"
+        "thread = threading.Thread(target=work)\nthread.start()\nthread.join()\n"
+        "with watchdog.watching():\n    for _ in range(5):\n        time.sleep(0.15)\n        watchdog.alive()"
+    )
+    assert outcome(body)[:2] == (0, "lived")

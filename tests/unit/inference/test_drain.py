@@ -2,27 +2,55 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
 
 from services.inference.drain import Drain, Timer
 from shared.db.records import ClaimedRun
-from shared.errors import DatabaseUnavailable
+from shared.errors import DatabaseUnavailable, DeviceLost
+
+
+class Numbered:
+    """In place of a run."""
+
+    def __init__(self, number: int, *, suspect: bool = False) -> None:
+        self.number, self.suspect = number, suspect
 
 
 class Backlog:
-    """A stand-in for the record: numbers instead of runs."""
+    """A stand-in for the record, which hands out four at once, and a suspect by itself."""
 
     def __init__(self, runs: int) -> None:
-        self.left = list(range(runs))
+        self.left: list[Any] = [Numbered(number) for number in range(runs)]
         self.done: list[int] = []
         self.before_take: Callable[[], None] = lambda: None
 
     def take(self) -> list[ClaimedRun]:
         self.before_take()
-        taken, self.left = self.left[:4], self.left[4:]
-        return taken  # type: ignore[return-value]
+        suspects = [run for run in self.left if run.suspect][:1]
+        taken = suspects or self.left[:4]
+        self.left = [run for run in self.left if run not in taken]
+        return taken
 
-    def work(self, runs: Sequence[ClaimedRun]) -> None:
-        self.done += runs  # type: ignore[arg-type]
+    def work(self, runs: Sequence[Any]) -> None:
+        self.done += [run.number for run in runs]
+
+
+class Meeting:
+    """Work that waits until `size` lanes are in it at the same time."""
+
+    def __init__(self, size: int) -> None:
+        self.barrier = threading.Barrier(size)
+        self.lock, self.inside, self.most = threading.Lock(), 0, 0
+
+    def work(self, _: Sequence[ClaimedRun]) -> None:
+        with self.lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        self.barrier.wait(10)
+        with self.lock:
+            self.inside -= 1
 
 
 def test_one_call_works_until_nothing_is_left() -> None:
@@ -43,7 +71,7 @@ def test_a_ring_during_the_last_look_is_not_lost() -> None:
     first = threading.Thread(target=drain)
     first.start()
     assert looked.wait(5)
-    backlog.left = [1]
+    backlog.left = [Numbered(1)]
     taken_before = backlog.take
 
     def empty_once() -> list[ClaimedRun]:
@@ -82,6 +110,92 @@ def test_an_outage_ends_the_call_and_the_next_one_works_on() -> None:
     assert drain() == 0
     backlog.before_take = lambda: None
     assert drain() == 2
+
+
+def test_as_many_batches_as_lanes_are_worked_on_at_once() -> None:
+    backlog, meeting = Backlog(24), Meeting(3)
+    assert Drain(backlog.take, meeting.work, threading.Event(), lanes=3)() == 24
+    assert meeting.most == 3
+
+
+def test_a_run_that_comes_while_others_are_worked_on_is_taken_up_beside_them() -> None:
+    backlog, begun, come = Backlog(1), threading.Event(), threading.Event()
+
+    def work(runs: Sequence[Any]) -> None:
+        backlog.work(runs)
+        if runs[0].number == 0:
+            begun.set()
+            assert come.wait(10), "the first lane waits for what the second does"
+        else:
+            come.set()
+
+    drain = Drain(backlog.take, work, threading.Event(), lanes=2)
+    caller = threading.Thread(target=drain)
+    caller.start()
+    assert begun.wait(10)
+    backlog.left = [Numbered(7)]
+    drain()
+    caller.join(10)
+    assert sorted(backlog.done) == [0, 7]
+
+
+def test_a_suspect_is_worked_on_while_nothing_else_is() -> None:
+    backlog, lock, inside = Backlog(20), threading.Lock(), list[int]()
+    beside: list[list[int]] = []
+
+    def work(runs: Sequence[Any]) -> None:
+        numbers = [run.number for run in runs]
+        with lock:
+            inside.extend(numbers)
+            if runs[0].suspect:
+                beside.append(list(inside))
+            elif runs[0].number == 4:
+                backlog.left.insert(0, Numbered(99, suspect=True))
+        threading.Event().wait(0.01)
+        with lock:
+            if runs[0].suspect:
+                beside.append(list(inside))
+            for number in numbers:
+                inside.remove(number)
+        backlog.work(runs)
+
+    assert Drain(backlog.take, work, threading.Event(), lanes=3)() == 21
+    assert beside == [[99], [99]]
+    assert sorted(backlog.done) == [*range(20), 99]
+
+
+def test_an_outage_in_one_lane_ends_the_others_after_their_batch() -> None:
+    backlog = Backlog(400)
+
+    def work(runs: Sequence[Any]) -> None:
+        if runs[0].number == 0:
+            raise DatabaseUnavailable
+        backlog.work(runs)
+        threading.Event().wait(0.002)
+
+    drain = Drain(backlog.take, work, threading.Event(), lanes=3)
+    assert drain() == 0
+    left = len(backlog.left)
+    assert left
+    assert left + len(backlog.done) + 4 == 400
+    assert drain() == left
+
+
+@pytest.mark.parametrize("error", [DeviceLost, ZeroDivisionError])
+def test_what_is_worse_than_an_outage_is_raised_when_no_lane_is_busy(error: type[Exception]) -> None:
+    meeting = threading.Barrier(3)
+    errors = iter([DatabaseUnavailable, error, DatabaseUnavailable])
+    backlog = Backlog(12)
+
+    def work(_: Sequence[ClaimedRun]) -> None:
+        mine = next(errors)
+        meeting.wait(10)
+        raise mine
+
+    drain = Drain(backlog.take, work, threading.Event(), lanes=3)
+    with pytest.raises(error):
+        drain()
+    assert drain._busy == 0
 
 
 def test_the_timer_outlives_a_fault_and_ends_when_closed() -> None:
