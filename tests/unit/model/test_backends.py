@@ -15,7 +15,7 @@ from services.inference.model.backends.compiled_cache import CompiledCache
 from services.inference.model.engine import LoadedModel, load_model
 from services.inference.model.folder import ModelFolder
 from shared.contracts.enums import BackendName
-from shared.errors import ModelInvalid, NonFiniteActivation
+from shared.errors import BackendUnavailable, NonFiniteActivation
 from tests.unit.model.changed_folder import changed
 
 CropOf = Callable[[int], bytes]
@@ -149,12 +149,14 @@ def test_the_rule(
 
 def test_a_backend_that_nobody_checked_is_used_only_by_name() -> None:
     assert choose("torch-cpu-bf16", "auto", [REFERENCE], CPU) is B.TORCH_CPU_BF16
-    with pytest.raises(ModelInvalid, match=r"checked on \(torch-cpu-fp32\) runs here on cuda; BACKEND=torch-cuda-bf16"):
+    with pytest.raises(
+        BackendUnavailable, match=r"checked on \(torch-cpu-fp32\) runs here on cuda; BACKEND=torch-cuda-bf16"
+    ):
         choose("auto", "cuda", [REFERENCE], tuple(B))
 
 
 def test_a_backend_that_is_not_here_is_refused() -> None:
-    with pytest.raises(ModelInvalid, match="torch-cuda-bf16 cannot be used here; these can: openvino-cpu-bf16,"):
+    with pytest.raises(BackendUnavailable, match="torch-cuda-bf16 cannot be used here; these can: openvino-cpu-bf16,"):
         choose("torch-cuda-bf16", "auto", list(B), CPU)
 
 
