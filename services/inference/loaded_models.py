@@ -41,8 +41,8 @@ class LoadedModels:
     def get(self, model_version_id: str) -> LoadedModel:
         """Return the model, loading it where needed.
 
-        Raises ModelInvalid where manifest, digest or weights disagree, BackendUnavailable where nothing here may run it,
-        StoreUnavailable or DatabaseUnavailable.
+        Raises ModelInvalid where manifest, digest or weights disagree, BackendUnavailable where nothing here may run
+        it, StoreUnavailable or DatabaseUnavailable.
         """
         with self._lock:
             model = self._loaded.get(model_version_id)

@@ -37,8 +37,8 @@ def choose(
     """The backend to run a model on, of those `possible` here.
 
     `wanted` names one, checked or not: whoever names it has decided. Under `auto` it is the first of the rule, on
-    `device` (`cpu`, `cuda` or `auto`), that the model's manifest lists as `checked`. Raises BackendUnavailable where there is
-    none: an arithmetic that nobody compared with the reference decides on no photo unless told to.
+    `device` (`cpu`, `cuda` or `auto`), that the model's manifest lists as `checked`. Raises BackendUnavailable where
+    there is none: an arithmetic that nobody compared with the reference decides on no photo unless told to.
     """
     possible = available() if possible is None else possible
     fitting = [name for name in _BY_RULE if name in possible and device in {AUTO, name.device}]
