@@ -57,6 +57,7 @@ class ClaimedRun:
     is_first: bool
     suspect: bool
     modality: str
+    measure_faithfulness: bool
     source_media_type: str
     incoming_key: str | None
     image: CleanImage | None
@@ -75,6 +76,7 @@ class ClaimedRun:
             is_first=case.first_run_id == run.id,
             suspect=run.lapsed,
             modality=case.modality,
+            measure_faithfulness=case.measure_faithfulness,
             source_media_type=case.source_media_type,
             incoming_key=case.incoming_key,
             image=_image_of(case),

@@ -64,6 +64,21 @@ class Peak(BaseModel):
     value: float
 
 
+class Faithfulness(BaseModel):
+    """Areas under the class's probability as pixels are taken away (deletion) or shown (insertion), strongest first.
+
+    From 0 to 1, in twenty steps over a blurred photo (arXiv 1806.07421). A map that explains the answer has a smaller
+    deletion and a larger insertion than a random one. `whole` and `blurred`: the probability at both ends.
+    """
+
+    deletion: float
+    insertion: float
+    random_deletion: float
+    random_insertion: float
+    whole: float
+    blurred: float
+
+
 class Explanation(BaseModel):
     """What the map shows. `empty` means that nothing speaks for the class, which is a valid answer."""
 
@@ -73,6 +88,7 @@ class Explanation(BaseModel):
     peak: Peak | None
     empty: bool
     sentence: str
+    faithfulness: Faithfulness | None = Field(default=None, description="Measured for a sample, and on request")
 
 
 class ModelUsed(BaseModel):

@@ -59,6 +59,22 @@ def test_the_stored_map_is_the_evidence_behind_the_logits(ward: Ward) -> None:
     assert maps.astype(np.float64).mean(axis=(1, 2)) + bias == pytest.approx(np.array(result.logits), abs=2e-3)
 
 
+def test_faithfulness_is_measured_for_those_who_ask(ward: Ward) -> None:
+    asked, again, other = (ward.submit(photo(), measure_faithfulness=wanted) for wanted in (True, True, False))
+    ward.work()
+    with ward.worker.transaction() as session:
+        told = [
+            session.get_one(Result, ward.case(case_id).published_run_id).explanation
+            for case_id in (asked, again, other)
+        ]
+    first, second, none = (explanation and explanation.get("faithfulness") for explanation in told)
+    assert none is None
+    assert first is not None
+    assert first == second, "the same photo gives the same areas"
+    assert set(first) == {"deletion", "insertion", "random_deletion", "random_insertion", "whole", "blurred"}
+    assert all(0 <= value <= 1 for value in first.values())
+
+
 def test_the_photo_as_it_was_sent_is_gone_and_its_clean_image_is_stored(ward: Ward) -> None:
     case_id = ward.submit(photo())
     ward.work()
