@@ -1,4 +1,4 @@
-"""For which runs the faithfulness of the map is measured too: where the caller asked, and a fixed share of the others."""
+"""For which runs the faithfulness of the map is measured too: where the caller asked, and a share of the others."""
 
 import hashlib
 from dataclasses import asdict
