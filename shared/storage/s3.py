@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.handlers import add_expect_header
 
 from shared.errors import ObjectMissing, StoreUnavailable
 from shared.settings import StorageSettings
@@ -32,8 +33,9 @@ def make_client(settings: StorageSettings, connections: int = 16) -> "S3Client":
         response_checksum_validation="when_required",
         tcp_keepalive=True,
         proxies={},
+        user_agent="lesionlens",  # boto3's own is put together anew for each request
     )
-    return boto3.client(
+    client = boto3.client(
         "s3",
         endpoint_url=settings.s3_endpoint,
         region_name=settings.s3_region,
@@ -41,6 +43,9 @@ def make_client(settings: StorageSettings, connections: int = 16) -> "S3Client":
         aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
         config=config,
     )
+    # To ask whether a photo may come costs more than to send it.
+    client.meta.events.unregister("before-call.s3", add_expect_header)
+    return client
 
 
 @contextmanager
