@@ -30,8 +30,8 @@ _STRONGEST = 0.62
 _ONSET = 0.06
 """Below this share of the scale nothing is drawn: bicubic ringing and rounding live there."""
 _TOP = 191
-"""The number of the shade of full evidence. Behind it follow the lines: for each contour, from none of it to all."""
-_LINE_STEPS = (STEPS - 1 - _TOP) // len(contours.SHARES)
+"""The number of the shade of full evidence. Behind it follow the lines: on each ground, from a little cover to all."""
+_GROUNDS, _COVERS = 8, 8
 _LEVELS_16 = 65535
 
 Rgba = tuple[int, int, int, int]
@@ -60,9 +60,8 @@ def heat_image(evidence: ClassMap, geometry: Geometry, size: Size, colormap: str
     shades = _levels(evidence, Size(width, height))
     lines = _lines(evidence, Size(width, height))
     if lines:
-        first = lines.coverage.point(_line_numbers())
-        numbers = ImageChops.add(first, shades.crop(lines.box).point(_of_other_contour()))
-        shades.paste(numbers, lines.box, lines.coverage.point(_where_line()))
+        covers, grounds = lines.coverage.point(_covers()), shades.crop(lines.box).point(_grounds())
+        shades.paste(ImageChops.add(covers, grounds), lines.box, lines.coverage.point(_where_line()))
     canvas = Image.new("P", (size.width, size.height), 0)
     canvas.putpalette(b"".join(map(bytes, colors)), "RGBA")
     canvas.paste(shades, (left, top))
@@ -133,9 +132,9 @@ def palette(colormap: str) -> tuple[Rgba, ...]:
 
     shades = [shade(level / _TOP) for level in range(_TOP + 1)]
     lines = [
-        _mixed(shade(share), scale[-1], contours.STRONGEST / 255 * step / (_LINE_STEPS - 1))
-        for share in contours.SHARES
-        for step in range(_LINE_STEPS)
+        _mixed(shade((ground + 0.5) / _GROUNDS), scale[-1], contours.STRONGEST / 255 * (cover + 1) / _COVERS)
+        for ground in range(_GROUNDS)
+        for cover in range(_COVERS)
     ]
     return (*shades, *lines)
 
@@ -165,25 +164,25 @@ def _not_above_top() -> tuple[int, ...]:
 
 
 @cache
-def _line_numbers() -> tuple[int, ...]:
-    """A line's coverage as a colour of the first contour."""
-    return tuple(_TOP + 1 + _line_step(coverage) for coverage in range(STEPS))
+def _grounds() -> tuple[int, ...]:
+    """What is below a line, by shade, as a step in the numbers of lines."""
+    return tuple(min(_GROUNDS - 1, level * _GROUNDS // (_TOP + 1)) * _COVERS for level in range(STEPS))
 
 
 @cache
-def _of_other_contour() -> tuple[int, ...]:
-    """What to add to that where the evidence is nearer to the second contour."""
-    between = sum(contours.SHARES) / 2 * _TOP
-    return tuple(_LINE_STEPS if level >= between else 0 for level in range(STEPS))
+def _covers() -> tuple[int, ...]:
+    """The number of a line on the first ground, by its coverage."""
+    return tuple(_TOP + max(1, _cover(coverage)) for coverage in range(STEPS))
 
 
 @cache
 def _where_line() -> tuple[int, ...]:
-    return tuple(255 if _line_step(coverage) else 0 for coverage in range(STEPS))
+    return tuple(255 if _cover(coverage) else 0 for coverage in range(STEPS))
 
 
-def _line_step(coverage: int) -> int:
-    return min(_LINE_STEPS - 1, round(coverage * (_LINE_STEPS - 1) / contours.STRONGEST))
+def _cover(coverage: int) -> int:
+    """Coverage in steps, 0 for none."""
+    return min(_COVERS, round(coverage * _COVERS / contours.STRONGEST))
 
 
 def _png(picture: Image.Image) -> bytes:
