@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _PIECE = 256 * 1024
+_CONNECTIONS = 16
 
 
-def make_client(settings: StorageSettings, connections: int = 16) -> "S3Client":
+def make_client(settings: StorageSettings, connections: int = _CONNECTIONS) -> "S3Client":
     """Return a thread-safe client. Without s3v4 and path style boto3 would sign links in a way that servers refuse."""
     config = Config(
         signature_version="s3v4",
@@ -64,10 +65,10 @@ def _errors_in_our_words(key: str) -> Iterator[None]:
 class S3Store:
     """An ObjectStore in one bucket. Safe to share between threads, not between processes that fork."""
 
-    def __init__(self, settings: StorageSettings, client: "S3Client | None" = None) -> None:
+    def __init__(self, settings: StorageSettings, *, connections: int = _CONNECTIONS) -> None:
         self._bucket = settings.s3_bucket
-        self._client = client or make_client(settings)
-        self._short_way = ShortWay(settings, self._client.meta.config.max_pool_connections)
+        self._client = make_client(settings, connections)
+        self._short_way = ShortWay(settings, connections)
 
     def ensure_bucket(self) -> None:
         """Create the bucket where it is not there yet."""

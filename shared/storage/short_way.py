@@ -4,6 +4,7 @@ A boto3 client validates, resolves, dispatches and parses every call, which cost
 Here only plain success is known: any other answer is None, and the client is to be asked, which knows them all.
 """
 
+from typing import Any, cast
 from urllib.parse import quote
 
 import botocore.session
@@ -31,7 +32,8 @@ class ShortWay:
             # The same authorities as boto3's clients trust.
             verify=botocore.session.get_session().get_config_variable("ca_bundle") or True,
             proxies={},
-            timeout=(settings.s3_connect_timeout_s, settings.s3_read_timeout_s),
+            # A pair is taken, for connecting and for reading; the stubs know of whole seconds only.
+            timeout=cast("Any", (settings.s3_connect_timeout_s, settings.s3_read_timeout_s)),
             max_pool_connections=connections,
         )
 

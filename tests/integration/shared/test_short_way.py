@@ -5,6 +5,7 @@ import hmac
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 from urllib.parse import unquote
 
 import pytest
@@ -22,11 +23,11 @@ class Checking(BaseHTTPRequestHandler):
     """Keeps objects of callers whose signature is right; answers 403 to others, and hangs up where it is told to."""
 
     protocol_version = "HTTP/1.1"
-    objects: dict[str, tuple[bytes, str | None]]
-    hang_ups: int
-    cut: int
-    headers_seen: list[dict[str, str]]
-    port: int
+    objects: ClassVar[dict[str, tuple[bytes, str | None]]]
+    hang_ups: ClassVar[int]
+    cut: ClassVar[int]
+    headers_seen: ClassVar[list[dict[str, str]]]
+    port: ClassVar[int]
 
     def do_PUT(self) -> None:
         self._serve()
@@ -86,12 +87,17 @@ class Checking(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[type[Checking]]:
-    kind = type("Serving", (Checking,), {"objects": {}, "hang_ups": 0, "cut": 0, "headers_seen": []})
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    kind.port = listening.server_port
+    class Serving(Checking):
+        objects: ClassVar = {}
+        hang_ups = 0
+        cut = 0
+        headers_seen: ClassVar = []
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Serving)
+    Serving.port = listening.server_port
     thread = threading.Thread(target=listening.serve_forever)
     thread.start()
-    yield kind
+    yield Serving
     listening.shutdown()
     thread.join()
     listening.server_close()

@@ -44,9 +44,9 @@ def test_only_the_part_with_lines_is_enlarged_and_it_lies_where_it_belongs() -> 
     assert 30 < lines.coverage.width < 60
     whole = Image.new("L", (size.width, size.height))
     whole.paste(lines.coverage, lines.box)
-    left, top, right, bottom = whole.point([255 * (level > STRONGEST / 2) for level in range(256)]).getbbox() or ()
-    for found, expected in zip((left, top, right, bottom), (180, 150, 210, 180), strict=True):
-        assert abs(found - expected) <= 2
+    box = whole.point([255 * (level > STRONGEST / 2) for level in range(256)]).getbbox()
+    assert box is not None
+    assert all(abs(found - expected) <= 2 for found, expected in zip(box, (180, 150, 210, 180), strict=True))
 
 
 def test_nothing_strong_has_no_lines() -> None:
