@@ -1,6 +1,6 @@
 """What the life cycle takes and gives: frozen values, so that no caller holds a row that another changes."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from shared.contracts.enums import RunQueue
@@ -115,4 +115,4 @@ class Answer:
     explanation: dict[str, Any] | None = None
 
     def columns(self) -> dict[str, Any]:
-        return asdict(self)
+        return {column.name: getattr(self, column.name) for column in fields(self)}

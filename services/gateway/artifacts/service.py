@@ -20,7 +20,7 @@ from shared.imaging.map_file import ClassMap, read_maps
 from shared.imaging.overlay import render_overlay
 
 # Part of every drawn picture's tag: to be raised when the drawing changes.
-_DRAWING: Final = "1"
+_DRAWING: Final = "2"
 _PATIENCE_S: Final = 1.0
 
 

@@ -59,7 +59,7 @@ def test_stored_pictures_are_sent_as_they_are(client: httpx.Client, case: str) -
     assert picture(image).size == (320, 240)
     assert hashlib.sha256(image.content).hexdigest() == client.get(case).json()["image"]["sha256"]
     layer = picture(client.get(f"{case}/layer", params={"class": "mel", "colormap": "ember"}))
-    assert (layer.mode, layer.width > layer.height) == ("RGBA", True)
+    assert (layer.has_transparency_data, layer.width > layer.height) == (True, True)
 
 
 def test_the_heatmap_is_data(client: httpx.Client, case: str) -> None:
