@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
@@ -55,7 +56,7 @@ def reasons_for(picture: Image.Image, manifest: ModelManifest) -> tuple[ReasonCo
     ],
 )
 def test_a_photo_is_refused_beyond_a_limit_and_told_every_reason(
-    shipped: ModelManifest, change: dict[str, float], reasons: tuple[ReasonCode, ...]
+    shipped: ModelManifest, change: dict[str, Any], reasons: tuple[ReasonCode, ...]
 ) -> None:
     report = assess(replace(AT_THE_LIMITS, **change), limited(shipped, LIMITS))
     assert (report.reasons, report.accepted) == (reasons, not reasons)

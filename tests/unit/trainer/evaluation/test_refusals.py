@@ -7,7 +7,7 @@ import pytest
 from services.inference.model.development import write_development_model
 from services.inference.model.measures import PixelMeasures
 from services.trainer.evaluation.intervals import wilson
-from services.trainer.evaluation.phones import PhoneAnswer, PhonePhoto
+from services.trainer.evaluation.phones import Outcome, PhoneAnswer, PhonePhoto
 from services.trainer.evaluation.refusals import refusals
 from shared.contracts.manifest import ReasonCode
 
@@ -17,7 +17,7 @@ BLURRED_AND_DARK = PixelMeasures(256, sharpness=1.0, mean_grey=10.0, dark_share=
 
 
 def phone(skin: str, *reasons: ReasonCode) -> PhoneAnswer:
-    outcome = "refused" if reasons else "review"
+    outcome: Outcome = "refused" if reasons else "review"
     return PhoneAnswer(PhonePhoto(Path("a.jpg"), "P1", "NEV", skin), reasons, None, outcome, outcome)
 
 
