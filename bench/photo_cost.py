@@ -165,7 +165,7 @@ class Bench:
         with meter.phase("store four artifacts"):
             rows = artifacts.store(self.ward.store, run, contents)
         with meter.phase("quality, answer"):
-            quality = assess(photo.pixels.placement.image, model.manifest)
+            quality = assess(photo.pixels.measures, model.manifest)
             answer = answers.result(run, model, prediction, quality, geometry, {"image_sha256": photo.image.sha256})
         return Answered(run, answer, photo.image, rows)
 

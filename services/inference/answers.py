@@ -90,7 +90,13 @@ def _explanation(model: LoadedModel, prediction: Prediction, geometry: Geometry)
 
 
 def _quality(quality: QualityReport) -> dict[str, Any]:
-    return {"accepted": quality.accepted, "short_side_px": quality.short_side_px}
+    pixels = quality.limits.pixels
+    limits = pixels.model_dump(exclude={"rule", "fitted_on"}) if pixels else {}
+    return {
+        "accepted": quality.accepted,
+        **quality.measures.to_mapping(),
+        "limits": {"min_side_px": quality.limits.min_side_px, **limits},
+    }
 
 
 def _out_of_distribution(model: LoadedModel, distance: float | None) -> dict[str, float] | None:

@@ -21,6 +21,7 @@ from PIL import Image
 
 from services.inference import decoder_pipe
 from services.inference.decoder_pipe import OUT_OF_MEMORY, DeadlinePassed, Frame, PipeClosed
+from services.inference.model.measures import MeasuresInvalid, PixelMeasures
 from services.inference.model.preprocess import Framing
 from shared.errors import DecoderCrashed, ImageTooLarge, UndecodableImage
 from shared.imaging.geometry import GeometryInvalid, Placement
@@ -46,11 +47,13 @@ class DecodedImage:
     """Pixels of a stored photo.
 
     `crop`: uint8 RGB, input_size x input_size x 3, for `LoadedModel.predict`. `placement`: where it lies in the photo,
-    whose upright size is `placement.image`. `display`: the whole photo as RGB, long side at most 1024 pixels.
+    whose upright size is `placement.image`. `measures`: of the same pixels. `display`: the whole photo as RGB, long
+    side at most 1024 pixels.
     """
 
     crop: bytes
     placement: Placement
+    measures: PixelMeasures
     display: Image.Image
 
 
@@ -90,6 +93,7 @@ class Decoder:
         return CleanImage(
             image.crop,
             image.placement,
+            image.measures,
             image.display,
             clean=frame.blobs[2],
             media_type=fields["media_type"],
@@ -215,10 +219,11 @@ def _decoded(frame: Frame) -> DecodedImage:
     crop, display = frame.blobs[:2]
     try:
         placement = Placement.from_mapping(frame.fields["placement"])
-    except GeometryInvalid as error:
+        measures = PixelMeasures.from_mapping(frame.fields["measures"])
+    except (GeometryInvalid, MeasuresInvalid) as error:
         raise DecoderCrashed("the decoder's answer makes no sense") from error
     width, height = frame.fields["display"]
-    return DecodedImage(crop, placement, Image.frombytes("RGB", (width, height), display))
+    return DecodedImage(crop, placement, measures, Image.frombytes("RGB", (width, height), display))
 
 
 def _or_error(frame: Frame) -> Frame:

@@ -73,7 +73,11 @@ def answer(frame: Frame) -> tuple[dict[str, Any], tuple[bytes, ...]]:
 
 
 def _told(pixels: Pixels) -> dict[str, Any]:
-    return {"placement": pixels.placement.to_mapping(), "display": [pixels.display_width, pixels.display_height]}
+    return {
+        "placement": pixels.placement.to_mapping(),
+        "measures": pixels.measures.to_mapping(),
+        "display": [pixels.display_width, pixels.display_height],
+    }
 
 
 def _take(source: BinaryIO, count: int) -> bytes:

@@ -129,7 +129,7 @@ class Pipeline:
         photo = _guarded(run, None, lambda: self._photos.open(run, model.framing))
         if not isinstance(photo, Photo):
             return photo
-        quality = assess(photo.pixels.placement.image, model.manifest)
+        quality = assess(photo.pixels.measures, model.manifest)
         if quality.accepted:
             return photo
         answer = answers.refusal(model, quality, quality.reasons, _provenance(photo, {}))
@@ -157,14 +157,14 @@ class Pipeline:
             "render": round((rendered - began) * 1000, 3),
             "store": round((time.perf_counter() - rendered) * 1000, 3),
         }
-        quality = assess(photo.pixels.placement.image, model.manifest)
+        quality = assess(photo.pixels.measures, model.manifest)
         answer = answers.result(run, model, prediction, quality, geometry, _provenance(photo, durations), areas=areas)
         return Answered(run, answer, _stored(photo), rows)
 
 
 def _no_lesion(model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float) -> Answered:
     """Refuse a photo on what the network saw in it; of that, only the distance is told."""
-    quality = assess(photo.pixels.placement.image, model.manifest)
+    quality = assess(photo.pixels.measures, model.manifest)
     provenance = _provenance(photo, {"network": network_ms})
     reasons = (ReasonCode.NOT_A_LESION,)
     answer = answers.refusal(model, quality, reasons, provenance, distance=prediction.distance)

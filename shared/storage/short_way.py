@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
 
 from shared.settings import StorageSettings
 
@@ -31,7 +32,7 @@ class ShortWay:
         self._http = URLLib3Session(
             # The same authorities as boto3's clients trust.
             verify=botocore.session.get_session().get_config_variable("ca_bundle") or True,
-            proxies={},
+            proxies=get_environ_proxies(self._bucket_url),
             # A pair is taken, for connecting and for reading; the stubs know of whole seconds only.
             timeout=cast("Any", (settings.s3_connect_timeout_s, settings.s3_read_timeout_s)),
             max_pool_connections=connections,

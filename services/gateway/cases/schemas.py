@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field
 
 from shared.contracts.enums import CaseState, Decision, LesionClass, Modality, Sex
 
@@ -46,6 +46,31 @@ class Thresholds(BaseModel):
 
     refer: float
     no_refer: float
+
+
+class QualityLimits(BaseModel):
+    """What the model asks of a photo; null where it asks nothing."""
+
+    min_side_px: int
+    min_sharpness: float | None
+    min_mean_grey: float | None
+    max_dark_share: float | None
+    max_glare_share: float | None
+
+
+class Quality(BaseModel):
+    """What was measured before the model looked: of grey (0 to 255) in the centre square at 192 pixels a side.
+
+    Null where it was not measured, which is so for results of before it was.
+    """
+
+    accepted: bool
+    short_side_px: int = Field(description="Of the stored photo")
+    sharpness: float | None = Field(description="Variance of the 4-neighbour Laplacian, grey in percent of its mean")
+    mean_grey: float | None
+    dark_share: float | None = Field(description="Pixels with a grey below 15, 0 to 1")
+    glare_share: float | None = Field(description="Pixels with a grey above 245, 0 to 1")
+    limits: QualityLimits | None
 
 
 class OutOfDistribution(BaseModel):
@@ -110,7 +135,7 @@ class ResultBody(BaseModel):
     probabilities: dict[LesionClass, float] = Field(description="Seven classes, summing to 1 within 1e-6")
     malignancy: float
     thresholds: Thresholds
-    quality: dict[str, JsonValue]
+    quality: Quality
     out_of_distribution: OutOfDistribution | None = Field(description="Null where the model does not measure it")
     explanation: Explanation
     model: ModelUsed
@@ -120,7 +145,8 @@ class ResultBody(BaseModel):
 class Rejection(BaseModel):
     """The photo was looked at and refused: too blurred, too dark, not a lesion. There are no probabilities then."""
 
-    reasons: list[Reason]
+    reasons: list[Reason] = Field(description="All that apply: a photo may be too dark and too blurred at once")
+    quality: Quality
 
 
 class Failure(BaseModel):

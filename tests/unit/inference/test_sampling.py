@@ -1,6 +1,6 @@
 """Which runs are measured: those that were asked for, and a share of the others that is the share."""
 
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -12,7 +12,7 @@ def run(number: int, *, asked: bool = False) -> ClaimedRun:
     class Run:
         run_id, measure_faithfulness = f"run_{number}", asked
 
-    return cast("Any", Run())
+    return cast("ClaimedRun", Run())
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 1.0])

@@ -124,7 +124,8 @@ def hires_cam(network: nn.Sequential, images: Tensor, label: int) -> Tensor:
     features = network[0](images)
     features.retain_grad()
     network[1](features)[:, label].sum().backward()
-    return (features.grad * features).sum(dim=1).detach()
+    maps: Tensor = (features.grad * features).sum(dim=1).detach()
+    return maps
 
 
 @pytest.mark.parametrize("label", range(CLASSES))
