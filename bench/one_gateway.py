@@ -30,7 +30,7 @@ from shared.settings import DatabaseSettings, StorageSettings
 from shared.storage import keys
 from shared.storage.s3 import S3Store
 
-_MANIFEST = Path(__file__).parents[1] / "models" / "lesionlens-start" / "manifest.json"
+_MANIFEST = Path(__file__).parents[1] / "models" / "lesionlens-dermoscopy" / "manifest.json"
 
 
 @dataclass(frozen=True)

@@ -218,9 +218,9 @@ def main() -> None:
     torch.set_num_threads(1)
     keep_freed_memory()  # as the worker does
     with ExitStack() as stack:
-        ward = stack.enter_context(open_ward(ROOT / "models" / "lesionlens-start"))
+        ward = stack.enter_context(open_ward(ROOT / "models" / "lesionlens-dermoscopy"))
         decoder = stack.enter_context(Decoder())
-        measured = measure(Bench(ward, ready_model(ROOT / "models" / "lesionlens-start"), decoder), options.rounds)
+        measured = measure(Bench(ward, ready_model(ROOT / "models" / "lesionlens-dermoscopy"), decoder), options.rounds)
     print(table(measured))
     print(f"target: {TARGET_MS:.0f} for 341x256; beside it ran other work by a load of {os.getloadavg()[0]:.1f}")
     facts = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "cores": os.cpu_count(), "load": os.getloadavg()[0]}

@@ -24,7 +24,7 @@ from shared.storage.base import ObjectStore
 from shared.storage.direct import DirectUploads
 from shared.storage.s3 import S3Store
 
-MANIFEST = Path(__file__).parents[3] / "models" / "lesionlens-start" / "manifest.json"
+MANIFEST = Path(__file__).parents[3] / "models" / "lesionlens-dermoscopy" / "manifest.json"
 
 
 @pytest.fixture

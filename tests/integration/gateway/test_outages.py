@@ -49,7 +49,7 @@ def test_without_a_broker_photos_are_accepted_and_quickly(
         readiness = client.get("/readyz")
         assert readiness.status_code == 200
         assert readiness.json()["broker"] == "down"
-        assert readiness.json()["active_model"].startswith("lesionlens-start@")
+        assert readiness.json()["active_model"].startswith("lesionlens-dermoscopy@")
 
 
 @pytest.mark.usefixtures("model_id")

@@ -19,7 +19,7 @@ from shared.storage.s3 import S3Store
 from tests.integration.records import claim
 
 MODEL = {
-    "name": "lesionlens-start",
+    "name": "lesionlens-dermoscopy",
     "version": "0" * 64,
     "status": "research",
     "weights_sha256": "1" * 64,

@@ -19,7 +19,7 @@ from shared.errors import ModelInvalid, NonFiniteActivation
 from shared.imaging.geometry import Size
 from tests.unit.model.changed_folder import changed
 
-SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-start"
+SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-dermoscopy"
 LIMITS = OutOfDistribution(method="ppca", components=4, soft=3, hard=5, rule="by hand", fitted_on="nothing")
 
 CropOf = Callable[[int], bytes]

@@ -14,7 +14,7 @@ from shared.contracts.manifest import (
     possible_reasons,
 )
 
-SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-start" / "manifest.json"
+SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-dermoscopy" / "manifest.json"
 
 
 BY_PIXELS = {ReasonCode.TOO_BLURRED, ReasonCode.TOO_DARK, ReasonCode.GLARE}
