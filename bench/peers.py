@@ -14,7 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from bench.tutorial import TutorialGradCam
+from services.inference.model.folder import ModelFolder
+from services.inference.model.networks import build_body
 from services.inference.model.torchvision_import import torchvision_models
+from services.inference.model.weights import fill, read_tensors
 
 Labels: TypeAlias = Sequence[int]
 Explain: TypeAlias = Callable[[Tensor, Labels | None], Tensor]
@@ -28,6 +31,20 @@ def pooled_network(body: nn.Sequential, classifier: nn.Module) -> nn.Sequential:
     parts = OrderedDict(body.named_children())
     parts |= {"avgpool": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten(), HEAD: classifier}
     return nn.Sequential(parts).eval().requires_grad_(requires_grad=True)
+
+
+def network_of(folder: ModelFolder) -> tuple[nn.Sequential, str]:
+    """A model folder's network, and the name of the layer to explain. Its head must be pooling and a linear layer."""
+    manifest = folder.manifest
+    if manifest.head != "pool-linear":
+        raise SystemExit(f"only a model with pooling and one linear layer is compared; this head is {manifest.head}")
+    tensors = read_tensors(folder.weights, manifest.weights.sha256)
+    network = build_body(manifest.architecture)
+    body = fill(network.body, {name: tensors[name] for name in network.body.state_dict() if name in tensors})
+    assert isinstance(body, nn.Sequential)
+    classifier = nn.Linear(network.features, len(manifest.labels))
+    classifier.load_state_dict({"weight": tensors["fc.weight"], "bias": tensors["fc.bias"]})
+    return pooled_network(body, classifier), network.layer
 
 
 def pytorch_grad_cam(network: nn.Sequential, layer: str) -> Explain:
