@@ -20,7 +20,7 @@ define stage
 	mkdir -p .stamps; printf '%-28s %5s s  %s\n' '$(1)' $$took $$word >> .stamps/times; exit $$status
 endef
 
-.PHONY: help run stop status demo test test-unit test-contract test-integration test-trainer test-install test-system test-faults faults \
+.PHONY: help run stop status demo test test-unit test-contract test-integration test-trainer test-install test-system test-faults faults gpu-check check-backends \
 	bench bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev browser clean clean-data
 
 help: ## list the commands
@@ -89,6 +89,9 @@ test-faults: install-dev ## the fault experiments in small sizes
 faults: install-dev ## kill everything on purpose and count what is lost (FULL=1: full sizes; ONLY=R4,R5; OUT=figures.json)
 	@$(PY) -m tests.faults $${FULL:+--full} $${ONLY:+--only "$$ONLY"} $${OUT:+--out "$$OUT"}
 
+gpu-check: install-dev ## the engine's tests and one case on the GPU; says so where there is none (REQUIRE=1: fails then)
+	@$(PY) -m tests.gpu
+
 browser: # the tests of the page need a Chromium: the machine's, Debian's for root, else the one that Playwright fetches
 	@have() { for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && return; done; false; }; \
 	[ -z "$$LESIONLENS_NO_BROWSER" ] || exit 0; have && exit 0; echo 'set-up: chromium ...'; \
@@ -98,7 +101,7 @@ browser: # the tests of the page need a Chromium: the machine's, Debian's for ro
 
 bench: install-dev ## time engine and whole product beside others', half an hour; tables and bench/results (QUICK=1: a little)
 	@$(PY) -m bench.engine $${QUICK:+--quick}
-	@if [ -f bench/photo_cost.py ]; then $(PY) -m bench.photo_cost $${QUICK:+--quick}; fi
+	@$(PY) -m bench.photo_cost $${QUICK:+1 --output bench/results/quick-photo_cost.json}
 	@$(PY) -m bench.stack $${QUICK:+--quick}
 	@[ -n "$$QUICK" ] || $(PY) -m bench.tables
 
@@ -115,6 +118,9 @@ export: install-train ## RUN=folder DATA=folder OUT=folder makes a calibrated mo
 
 evaluate: install-train ## MODEL=folder DATA=folder measures a model; report.html and report.json (OUT=runs/report)
 	@$(TRAINER) evaluate "$${MODEL:?MODEL=model folder}" "$${DATA:?DATA=folder with labels.csv}" --out "$${OUT:-runs/report}" $${ARGS}
+
+check-backends: install-train ## MODEL=folder DATA=folder compares what can run a model here with the reference (ARGS=--write)
+	@$(TRAINER) check-backends "$${MODEL:?MODEL=model folder}" "$${DATA:?DATA=folder with labels.csv}" $${ARGS}
 
 import-fastai: install-train ## FILE=learn.pkl OUT=folder converts a learn.export() file (ARGS=--trust: it may run any code)
 	@$(TRAINER) import-fastai "$${FILE:?FILE=what learn.export() wrote}" --out "$${OUT:?OUT=folder of the run to make}" $${ARGS}

@@ -63,7 +63,11 @@ SELECT 'run_' || suffix, 'case_' || suffix, %(clinic)s, at + interval '5 seconds
        CASE WHEN whole THEN ARRAY[0.1, 0.1, 0.1, 0.1, 0.2, 0.3, 0.1] END, CASE WHEN whole THEN 0.4 END,
        CASE WHEN whole THEN '{"refer": 0.5, "no_refer": 0.1}'::jsonb END,
        CASE WHEN whole THEN '[]'::jsonb ELSE '[{"code": "too_small", "message": "The photo is too small."}]'::jsonb END,
-       '{"accepted": true, "sharpness": 12.5, "brightness": 0.6}', NULL,
+       CASE WHEN whole THEN
+            '{"accepted": true, "short_side_px": 450, "sharpness": 42.5, "mean_grey": 151.2, "dark_share": 0.0,
+              "glare_share": 0.0, "limits": {"min_side_px": 128, "min_sharpness": 6.9, "min_mean_grey": 30.0,
+              "max_dark_share": 0.5, "max_glare_share": 0.25}}'::jsonb
+       ELSE '{"accepted": false, "short_side_px": 64}'::jsonb END, NULL,
        '{"method": "grad-cam", "layer": "layer4", "target_class": "nv", "peak": {"x": 10, "y": 20, "value": 3.5},
          "empty": false, "sentence": "What speaks for this class."}',
        '{"name": "generated", "version": "0", "status": "research", "weights_sha256": "1", "preprocessing": "p1",

@@ -76,6 +76,12 @@ class DeviceLost(TransientError):
     code = "device_lost"
 
 
+class BackendUnavailable(TransientError):
+    """Nothing on this machine may run the model. Another worker may, or this one once it is told."""
+
+    code = "backend_unavailable"
+
+
 class ShuttingDown(TransientError):
     code = "shutting_down"
 

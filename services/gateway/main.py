@@ -40,7 +40,7 @@ from shared.observability.logging import configure, get_logger
 from shared.queue.publish import Doorbell
 from shared.storage.base import ObjectStore
 from shared.storage.direct import DirectUploads
-from shared.storage.s3 import S3Store, make_client
+from shared.storage.s3 import S3Store
 
 # As many as the server's thread pool has; fewer would be opened and thrown away at each crowded moment.
 _THREADS = 40
@@ -60,7 +60,7 @@ def create_app(
     app.state.parts = Parts(
         settings=settings,
         database=database,
-        store=store or S3Store(settings, make_client(settings, connections=_THREADS)),
+        store=store or S3Store(settings, connections=_THREADS),
         direct=direct or _direct_uploads(settings),
         doorbell=Doorbell(settings),
         backlog=Backlog(database, longest_wait_s=settings.longest_wait_s),

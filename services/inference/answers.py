@@ -39,8 +39,10 @@ def result(
     quality: QualityReport,
     geometry: Geometry,
     provenance: dict[str, Any],
+    *,
+    areas: dict[str, float] | None = None,
 ) -> Answer:
-    """Return the decision with all that it rests on."""
+    """Return the decision with all that it rests on. `areas`: of the map's faithfulness, where it was measured."""
     manifest, found = model.manifest, prediction.classification
     verdict = decide(found.malignancy, Modality(run.modality), manifest, distance=prediction.distance)
     return Answer(
@@ -56,7 +58,7 @@ def result(
         malignancy=found.malignancy,
         thresholds={"refer": manifest.thresholds.refer, "no_refer": manifest.thresholds.no_refer},
         out_of_distribution=_out_of_distribution(model, prediction.distance),
-        explanation=_explanation(model, prediction, geometry),
+        explanation=_explanation(model, prediction, geometry) | ({} if areas is None else {"faithfulness": areas}),
     )
 
 
@@ -88,7 +90,13 @@ def _explanation(model: LoadedModel, prediction: Prediction, geometry: Geometry)
 
 
 def _quality(quality: QualityReport) -> dict[str, Any]:
-    return {"accepted": quality.accepted, "short_side_px": quality.short_side_px}
+    pixels = quality.limits.pixels
+    limits = pixels.model_dump(exclude={"rule", "fitted_on"}) if pixels else {}
+    return {
+        "accepted": quality.accepted,
+        **quality.measures.to_mapping(),
+        "limits": {"min_side_px": quality.limits.min_side_px, **limits},
+    }
 
 
 def _out_of_distribution(model: LoadedModel, distance: float | None) -> dict[str, float] | None:

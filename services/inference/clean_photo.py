@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pi_heif
 from PIL import Image, ImageCms
 
+from services.inference.model.measures import PixelMeasures, measure
 from services.inference.model.preprocess import Framing, cut, place
 from shared.errors import ImageTooLarge, UndecodableImage
 from shared.imaging.display import MAX_SIDE, PhotoUnreadable, fit, open_reduced
@@ -57,10 +58,11 @@ class Clean:
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """What is read from stored bytes: the network's crop, its place, and an RGB picture at display size."""
+    """What is read from stored bytes: the network's crop, its place, measures, and an RGB picture at display size."""
 
     crop: bytes
     placement: Placement
+    measures: PixelMeasures
     display: bytes
     display_width: int
     display_height: int
@@ -119,7 +121,8 @@ def read(stored: bytes, framing: Framing) -> Pixels:
         raise UndecodableImage("the stored photo cannot be read") from error
     placement = place(full, framing)
     shown = fit(picture, full)
-    return Pixels(cut(picture, placement), placement, shown.tobytes(), shown.width, shown.height)
+    measures = measure(shown, full)
+    return Pixels(cut(picture, placement), placement, measures, shown.tobytes(), shown.width, shown.height)
 
 
 @contextmanager

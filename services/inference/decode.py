@@ -4,6 +4,7 @@ A photo that kills, stalls or starves its decoder costs that process only. It is
 is the photo's fault. Two processes of at most 50 megapixels each bound what is in flight at 100 megapixels.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from PIL import Image
 
 from services.inference import decoder_pipe
 from services.inference.decoder_pipe import OUT_OF_MEMORY, DeadlinePassed, Frame, PipeClosed
+from services.inference.model.measures import MeasuresInvalid, PixelMeasures
 from services.inference.model.preprocess import Framing
 from shared.errors import DecoderCrashed, ImageTooLarge, UndecodableImage
 from shared.imaging.geometry import GeometryInvalid, Placement
@@ -28,6 +30,8 @@ POOL = 2
 WALL_LIMIT_S = 10.0
 _START_LIMIT_S = 30.0
 _ATTEMPTS = 2
+# What Linux allows everyone. A small photo fits as a whole: no turn of the two processes for every 64 KiB.
+_PIPE_BYTES = 1 << 20
 _ROOT = Path(__file__).resolve().parents[2]
 _ERRORS = {error.code: error for error in (UndecodableImage, ImageTooLarge)}
 # glibc reserves address space for each thread's arena, and the limit counts it.
@@ -43,11 +47,13 @@ class DecodedImage:
     """Pixels of a stored photo.
 
     `crop`: uint8 RGB, input_size x input_size x 3, for `LoadedModel.predict`. `placement`: where it lies in the photo,
-    whose upright size is `placement.image`. `display`: the whole photo as RGB, long side at most 1024 pixels.
+    whose upright size is `placement.image`. `measures`: of the same pixels. `display`: the whole photo as RGB, long
+    side at most 1024 pixels.
     """
 
     crop: bytes
     placement: Placement
+    measures: PixelMeasures
     display: Image.Image
 
 
@@ -87,6 +93,7 @@ class Decoder:
         return CleanImage(
             image.crop,
             image.placement,
+            image.measures,
             image.display,
             clean=frame.blobs[2],
             media_type=fields["media_type"],
@@ -192,6 +199,8 @@ def _start() -> subprocess.Popen[bytes]:
     )
     for descriptor in _descriptors(running):
         os.set_blocking(descriptor, False)
+        with suppress(OSError):  # a machine may allow less; then a picture comes in more pieces
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     try:
         decoder_pipe.receive(_descriptors(running)[1], time.monotonic() + _START_LIMIT_S)
     except (PipeClosed, DeadlinePassed) as error:
@@ -210,10 +219,11 @@ def _decoded(frame: Frame) -> DecodedImage:
     crop, display = frame.blobs[:2]
     try:
         placement = Placement.from_mapping(frame.fields["placement"])
-    except GeometryInvalid as error:
+        measures = PixelMeasures.from_mapping(frame.fields["measures"])
+    except (GeometryInvalid, MeasuresInvalid) as error:
         raise DecoderCrashed("the decoder's answer makes no sense") from error
     width, height = frame.fields["display"]
-    return DecodedImage(crop, placement, Image.frombytes("RGB", (width, height), display))
+    return DecodedImage(crop, placement, measures, Image.frombytes("RGB", (width, height), display))
 
 
 def _or_error(frame: Frame) -> Frame:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from services.inference import decoder_pipe
 from services.inference.clean_photo import Pixels, clean, prepare, read
 from services.inference.decoder_pipe import OUT_OF_MEMORY, Frame, PipeClosed
+from services.inference.freed_memory import keep_freed_memory
 from services.inference.model.preprocess import Framing
 from shared.errors import PermanentError
 
@@ -25,6 +26,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 def main(arguments: list[str]) -> int:
     """Serve until stdin ends. Argument: the parent's process id."""
     confine(int(arguments[0]))
+    keep_freed_memory()
     prepare()
     source, target = sys.stdin.buffer, sys.stdout.buffer
     _write(target, {"ready": True})
@@ -71,7 +73,11 @@ def answer(frame: Frame) -> tuple[dict[str, Any], tuple[bytes, ...]]:
 
 
 def _told(pixels: Pixels) -> dict[str, Any]:
-    return {"placement": pixels.placement.to_mapping(), "display": [pixels.display_width, pixels.display_height]}
+    return {
+        "placement": pixels.placement.to_mapping(),
+        "measures": pixels.measures.to_mapping(),
+        "display": [pixels.display_width, pixels.display_height],
+    }
 
 
 def _take(source: BinaryIO, count: int) -> bytes:

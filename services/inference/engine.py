@@ -14,6 +14,7 @@ from services.inference.photos import Photos
 from services.inference.pipeline import Pipeline
 from services.inference.presence import Identity, Presence
 from services.inference.results import Results
+from services.inference.sampling import FaithfulnessSample
 from services.inference.settings import InferenceSettings
 from services.inference.watchdog import Watchdog
 from shared.db.records import ClaimedRun
@@ -95,7 +96,8 @@ class InferenceEngine:
             retry_delay_s=settings.retry_delay_s,
             patience_s=settings.lease_s,
         )
-        return Pipeline(Photos(store, self._decoder), models, store, results, stop, watchdog)
+        sample = FaithfulnessSample(settings.faithfulness_share)
+        return Pipeline(Photos(store, self._decoder), models, store, results, stop, watchdog, sample=sample)
 
     def _work(self, runs: Sequence[ClaimedRun]) -> None:
         with self._presence.holding(runs):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from services.inference.model.backends.choice import choose
+from services.inference.model.backends.choice import AUTO, available, choose
 from services.inference.model.engine import LoadedModel, load_model
 from services.inference.model.folder import ModelFolder, read_manifest
 from shared.contracts.enums import ModelState
@@ -41,7 +41,8 @@ class LoadedModels:
     def get(self, model_version_id: str) -> LoadedModel:
         """Return the model, loading it where needed.
 
-        Raises ModelInvalid where manifest, digest or weights disagree, StoreUnavailable or DatabaseUnavailable.
+        Raises ModelInvalid where manifest, digest or weights disagree, BackendUnavailable where nothing here may run
+        it, StoreUnavailable or DatabaseUnavailable.
         """
         with self._lock:
             model = self._loaded.get(model_version_id)
@@ -76,6 +77,8 @@ class LoadedModels:
             raise ModelInvalid(f"the manifest of {model_version_id} does not have the digest of its version")
         folder = ModelFolder(manifest, self._weights(row.weights_sha256, row.weights_key))
         backend = choose(self._backend, self._device, manifest.backends)
+        if backend.device == "cpu" and available()[0].device == "cuda" and self._device == AUTO == self._backend:
+            _log.warning("gpu_not_used", reason="the model was not checked on it", checked=list(manifest.backends))
         model = load_model(folder, backend=backend, compiled=self._cache / "compiled")
         _log.info("model_loaded", model=manifest.name, version=row.version, backend=model.backend)
         return model

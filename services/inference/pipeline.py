@@ -23,6 +23,7 @@ from services.inference.model.quality import assess
 from services.inference.outcomes import Answered, Failed, Outcome, Returned
 from services.inference.photos import Photo, Photos
 from services.inference.results import Results
+from services.inference.sampling import FaithfulnessSample, measure
 from services.inference.watchdog import Watchdog
 from shared.contracts.manifest import ReasonCode
 from shared.db.records import ClaimedRun, CleanImage
@@ -34,6 +35,8 @@ _log = get_logger(__name__)
 _THREADS = 4
 _BETWEEN_SIGNS_S = 1.0
 
+Areas = dict[str, float] | None
+
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -42,7 +45,15 @@ class Pipeline:
     """Brings batches from claimed to committed. The threads overlap a batch's transfers and its decoding."""
 
     def __init__(
-        self, photos: Photos, models: LoadedModels, store: ObjectStore, results: Results, stop: Stop, watchdog: Watchdog
+        self,
+        photos: Photos,
+        models: LoadedModels,
+        store: ObjectStore,
+        results: Results,
+        stop: Stop,
+        watchdog: Watchdog,
+        *,
+        sample: FaithfulnessSample,
     ) -> None:
         self._photos = photos
         self._models = models
@@ -50,6 +61,7 @@ class Pipeline:
         self._results = results
         self._stop = stop
         self._watchdog = watchdog
+        self._sample = sample
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="pipeline")
         self._network = Lock()
 
@@ -79,9 +91,19 @@ class Pipeline:
         photos = _split(opened, outcomes)
         with self._turn():
             predicted = _predict(model, photos)
-        pairs = _split(predicted, outcomes)
-        outcomes += self._each(lambda pair: self._conclude(model, *pair), pairs)
+        answered = _split(predicted, outcomes)
+        areas = self._areas(model, answered)
+        outcomes += self._each(lambda one: self._conclude(model, *one, areas.get(one[0].run.run_id)), answered)
         return outcomes
+
+    def _areas(self, model: LoadedModel, answered: Sequence[tuple[Photo, Prediction, float]]) -> dict[str, Areas]:
+        """By run: how far the map explains the answer, for the few of which it is measured."""
+        measured = {}
+        for photo, prediction, _ in answered:
+            if self._sample.holds(photo.run):
+                with self._turn():
+                    measured[photo.run.run_id] = measure(model, photo, prediction)
+        return measured
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -107,20 +129,24 @@ class Pipeline:
         photo = _guarded(run, None, lambda: self._photos.open(run, model.framing))
         if not isinstance(photo, Photo):
             return photo
-        quality = assess(photo.pixels.placement.image, model.manifest)
+        quality = assess(photo.pixels.measures, model.manifest)
         if quality.accepted:
             return photo
         answer = answers.refusal(model, quality, quality.reasons, _provenance(photo, {}))
         return Answered(run, answer, _stored(photo))
 
-    def _conclude(self, model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float) -> Outcome:
+    def _conclude(
+        self, model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float, areas: Areas
+    ) -> Outcome:
         if is_no_lesion(prediction.distance, model.manifest):
             step = partial(_no_lesion, model, photo, prediction, network_ms)
         else:
-            step = partial(self._store_answer, model, photo, prediction, network_ms)
+            step = partial(self._store_answer, model, photo, prediction, network_ms, areas)
         return _guarded(photo.run, photo, step)
 
-    def _store_answer(self, model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float) -> Answered:
+    def _store_answer(
+        self, model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float, areas: Areas
+    ) -> Answered:
         run, began = photo.run, time.perf_counter()
         geometry = model.geometry(photo.pixels.placement)
         contents = artifacts.render(model, prediction, photo.pixels, geometry)
@@ -131,14 +157,14 @@ class Pipeline:
             "render": round((rendered - began) * 1000, 3),
             "store": round((time.perf_counter() - rendered) * 1000, 3),
         }
-        quality = assess(photo.pixels.placement.image, model.manifest)
-        answer = answers.result(run, model, prediction, quality, geometry, _provenance(photo, durations))
+        quality = assess(photo.pixels.measures, model.manifest)
+        answer = answers.result(run, model, prediction, quality, geometry, _provenance(photo, durations), areas=areas)
         return Answered(run, answer, _stored(photo), rows)
 
 
 def _no_lesion(model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float) -> Answered:
     """Refuse a photo on what the network saw in it; of that, only the distance is told."""
-    quality = assess(photo.pixels.placement.image, model.manifest)
+    quality = assess(photo.pixels.measures, model.manifest)
     provenance = _provenance(photo, {"network": network_ms})
     reasons = (ReasonCode.NOT_A_LESION,)
     answer = answers.refusal(model, quality, reasons, provenance, distance=prediction.distance)

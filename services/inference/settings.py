@@ -33,4 +33,7 @@ class InferenceSettings(RegistrySettings, BrokerSettings):
         default=2.0, gt=0, description="Seconds between looks for work that no doorbell told of"
     )
     retry_delay_s: float = Field(default=2.0, ge=0, description="Seconds before a run that was given back is due again")
+    faithfulness_share: float = Field(
+        default=0.01, ge=0, le=1, description="Share of photos for which the map's faithfulness is measured unasked"
+    )
     torch_threads: int = Field(default=0, ge=0, description="Threads of the network on a CPU; 0 leaves it to torch")

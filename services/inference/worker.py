@@ -14,6 +14,7 @@ from celery.signals import worker_shutting_down
 
 from services.inference.drain import Stop
 from services.inference.engine import InferenceEngine
+from services.inference.freed_memory import keep_freed_memory
 from services.inference.settings import InferenceSettings
 from services.inference.tasks import declare
 from shared.contracts.tasks import QueueName
@@ -44,6 +45,7 @@ def run(settings: InferenceSettings, stop: Stop) -> int:
 def main() -> int:
     settings = InferenceSettings()
     configure("inference", settings)
+    keep_freed_memory()  # the child that works inherits it
     # Set in the parent, where the signal arrives; read in the child, which claims.
     stop = multiprocessing.get_context("fork").Event()
 

@@ -44,7 +44,7 @@ def describe(
         temperature=fitted.temperature,
         malignant_labels=MALIGNANT,
         thresholds=fitted.thresholds,
-        quality=Quality(min_side_px=128),
+        quality=Quality(min_side_px=128, pixels=fitted.pixels),
         out_of_distribution=fitted.distance,
         backends=(BACKEND,),
         training_data=sources,

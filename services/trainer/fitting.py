@@ -1,4 +1,7 @@
-"""Everything that a manifest says in numbers about its weights, fitted on the hold-out after the rounding."""
+"""Everything that a manifest says in numbers about its weights, fitted on the hold-out after the rounding.
+
+The limits of pixels have nothing to do with the weights and are fitted on the training photos.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,9 +20,10 @@ from services.trainer.faults import BadData
 from services.trainer.metrics import Flags, Floats, is_malignant, malignancy, softmax, targets_of
 from services.trainer.observations import Observer
 from services.trainer.photos import CLASSES, Photo
+from services.trainer.pixel_limits import fit_pixel_limits, measured
 from services.trainer.recipe import Recipe
 from services.trainer.split import Split
-from shared.contracts.manifest import OutOfDistribution, Thresholds
+from shared.contracts.manifest import OutOfDistribution, PixelLimits, Thresholds
 
 COMPONENTS = 64
 MOST_TRAINING_PHOTOS = 3000
@@ -32,22 +36,24 @@ class Fitted:
 
     temperature: float
     thresholds: Thresholds
+    pixels: PixelLimits
     distance: OutOfDistribution | None
     statistics: Mapping[str, Tensor]
 
 
 def fit(observer: Observer, split: Split, recipe: Recipe, progress: Progress) -> Fitted:
-    """Look at the hold-out, and at up to 3,000 training photos for the feature distance. Raises BadData."""
+    """Show the network the hold-out, and up to 3,000 training photos for the feature distance. Raises BadData."""
     held = observer.observe(split.hold_out, progress)
     targets = targets_of(split.hold_out)
     temperature = calibration.fit_temperature(held.logits, targets)
     scores = malignancy(softmax(held.logits, temperature))
     bands = calibration.fit_bands(softmax(held.logits, temperature), targets)
     thresholds = _thresholds(bands, scores, is_malignant(targets), recipe)
+    pixels = fit_pixel_limits(measured(split.training, progress))
     if len(split.hold_out) < _LEAST_FOR_DISTANCE:
-        return Fitted(temperature, thresholds, None, {})
+        return Fitted(temperature, thresholds, pixels, None, {})
     distance, statistics = _distance(observer, split, held.pooled, recipe, progress)
-    return Fitted(temperature, thresholds, distance, statistics)
+    return Fitted(temperature, thresholds, pixels, distance, statistics)
 
 
 def class_shares(photos: Sequence[Photo]) -> Floats:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from shared.contracts.enums import Decision
-from shared.contracts.manifest import Metric, ModelManifest, OutOfDistribution
+from shared.contracts.manifest import Metric, ModelManifest, OutOfDistribution, Quality
 
 _STANDING = (
     "A screening aid, not a diagnosis. For research and evaluation only: not a medical device, not for decisions about "
@@ -24,7 +24,15 @@ _NAMES = {
 
 def model_card(manifest: ModelManifest) -> str:
     """The card as Markdown."""
-    parts = (_head(manifest), _data(manifest), _misuse(manifest), _measured(manifest), _bands(manifest), _map(manifest))
+    parts = (
+        _head(manifest),
+        _data(manifest),
+        _misuse(manifest),
+        _measured(manifest),
+        _quality(manifest.quality),
+        _bands(manifest),
+        _map(manifest),
+    )
     return "\n\n".join(parts) + "\n"
 
 
@@ -96,6 +104,30 @@ def _measured(manifest: ModelManifest) -> str:
 def _metric(metric: Metric) -> tuple[str, str, str, str]:
     between = "" if metric.low is None or metric.high is None else f"{metric.low:.3f} to {metric.high:.3f}"
     return _NAMES.get(metric.name, metric.name), f"{metric.images:,}", f"{metric.value:.3f}", between
+
+
+def _quality(asked: Quality) -> str:
+    lines = ["## What a photo has to be", "", f"A short side of at least {asked.min_side_px} px."]
+    if (limits := asked.pixels) is None:
+        return "\n".join([*lines, "Nothing is asked of its sharpness or its light."])
+    rows = [
+        ("sharpness, from", f"{limits.min_sharpness:g}", "`too_blurred`"),
+        ("mean grey, from", f"{limits.min_mean_grey:g} of 255", "`too_dark`"),
+        ("pixels with a grey below 15, up to", f"{limits.max_dark_share:.0%}", "`too_dark`"),
+        ("pixels with a grey above 245, up to", f"{limits.max_glare_share:.0%}", "`glare`"),
+    ]
+    told = (
+        "Measured of grey in the centre square at 192 pixels a side; sharpness is the variance of the 4-neighbour "
+        "Laplacian of grey in percent of its mean. Other photos are refused before the network sees them."
+    )
+    lines += [
+        told,
+        "",
+        *_table(("asked for", "limit", "else"), rows),
+        "",
+        f"{limits.rule} Fitted on {limits.fitted_on}",
+    ]
+    return "\n".join(lines)
 
 
 def _bands(manifest: ModelManifest) -> str:

@@ -25,6 +25,14 @@ _ALWAYS = {
     ReasonCode.TOO_SMALL: "The photo is too small to be assessed. Please take it again, closer to the spot, and send "
     "it in its original size.",
 }
+_BY_PIXELS = {
+    ReasonCode.TOO_BLURRED: "The photo is too blurred to be assessed. Please take it again: wipe the lens, hold the "
+    "phone still, move closer, and wait until the picture is sharp.",
+    ReasonCode.TOO_DARK: "The photo is too dark to be assessed. Please take it again in more light, such as daylight "
+    "at a window, without your own shadow on the spot.",
+    ReasonCode.GLARE: "Large parts of the photo are so bright that nothing can be seen in them. Please take it again "
+    "without flash, and turn until no light shines off the skin.",
+}
 _BY_DISTANCE = {
     ReasonCode.NOT_A_LESION: "This does not look like the kind of photo that the model knows: a spot on skin, close "
     "up. Please take it again with the spot in the middle. If it does show a spot that worries you, see a doctor.",
@@ -42,12 +50,12 @@ _CLASSES = {
 }
 
 
-def research_wording(*, measures_distance: bool) -> Wording:
-    """The words for every reason that a manifest with or without a feature distance can give."""
+def research_wording(*, measures_distance: bool, limits_pixels: bool = True) -> Wording:
+    """The words for every reason that a manifest with or without such limits can give."""
     return Wording(
         notice=_NOTICE,
         heatmap="Colour shows where the model looked for this class, not where disease is.",
         decisions=_DECISIONS,
-        reasons=_ALWAYS | (_BY_DISTANCE if measures_distance else {}),
+        reasons=_ALWAYS | (_BY_PIXELS if limits_pixels else {}) | (_BY_DISTANCE if measures_distance else {}),
         classes=_CLASSES,
     )

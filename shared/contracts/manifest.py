@@ -48,10 +48,14 @@ class ReasonCode(StrEnum):
     MALIGNANCY_BETWEEN = "malignancy_between"
     OUTSIDE_VALIDATED_USE = "outside_validated_use"
     TOO_SMALL = "too_small"
+    TOO_BLURRED = "too_blurred"
+    TOO_DARK = "too_dark"
+    GLARE = "glare"
     NOT_A_LESION = "not_a_lesion"
     UNLIKE_TRAINING = "unlike_training"
 
 
+_BY_PIXELS = frozenset({ReasonCode.TOO_BLURRED, ReasonCode.TOO_DARK, ReasonCode.GLARE})
 _BY_DISTANCE = frozenset({ReasonCode.NOT_A_LESION, ReasonCode.UNLIKE_TRAINING})
 
 
@@ -95,10 +99,27 @@ class Thresholds(_Part):
         return self
 
 
+class PixelLimits(_Part):
+    """Limits of what is measured of grey (0 to 255) in the photo's centre square, at 192 pixels a side.
+
+    Less sharp than `min_sharpness` (variance of the 4-neighbour Laplacian of grey in percent of its mean) is too
+    blurred. A mean below `min_mean_grey`, or more pixels below 15 than `max_dark_share`, is too dark. More pixels above
+    245 than `max_glare_share` is glare. None of them may say anything about the colour of skin.
+    """
+
+    min_sharpness: float = Field(ge=0.0)
+    min_mean_grey: float = Field(ge=0.0, le=255.0)
+    max_dark_share: Share
+    max_glare_share: Share
+    rule: Sentence
+    fitted_on: Sentence
+
+
 class Quality(_Part):
-    """What a photo has to be before the network sees it."""
+    """What a photo has to be before the network sees it. Without `pixels` only its size counts."""
 
     min_side_px: int = Field(ge=1)
+    pixels: PixelLimits | None = None
 
 
 class OutOfDistribution(_Part):
@@ -178,9 +199,10 @@ class Wording(_Part):
         return (self.notice, self.heatmap, *self.decisions.values(), *self.reasons.values(), *self.classes.values())
 
 
-def possible_reasons(limits: OutOfDistribution | None) -> tuple[ReasonCode, ...]:
-    """Every reason that a model can give: the two of a distance only where it has limits for one."""
-    return tuple(code for code in ReasonCode if limits is not None or code not in _BY_DISTANCE)
+def possible_reasons(distance: OutOfDistribution | None, pixels: PixelLimits | None) -> tuple[ReasonCode, ...]:
+    """Every reason that a model can give: those of a distance, and of pixels, only where it has limits for them."""
+    never = (frozenset() if distance else _BY_DISTANCE) | (frozenset() if pixels else _BY_PIXELS)
+    return tuple(code for code in ReasonCode if code not in never)
 
 
 class ModelManifest(_Part):
@@ -222,7 +244,7 @@ class ModelManifest(_Part):
 
     @model_validator(mode="after")
     def _words_for_its_reasons(self) -> Self:
-        wanted = possible_reasons(self.out_of_distribution)
+        wanted = possible_reasons(self.out_of_distribution, self.quality.pixels)
         if set(self.wording.reasons) != set(wanted):
             raise ValueError(f"wording: reasons must have words for exactly: {', '.join(sorted(wanted))}")
         return self

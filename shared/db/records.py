@@ -1,6 +1,6 @@
 """What the life cycle takes and gives: frozen values, so that no caller holds a row that another changes."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from shared.contracts.enums import RunQueue
@@ -57,6 +57,7 @@ class ClaimedRun:
     is_first: bool
     suspect: bool
     modality: str
+    measure_faithfulness: bool
     source_media_type: str
     incoming_key: str | None
     image: CleanImage | None
@@ -75,6 +76,7 @@ class ClaimedRun:
             is_first=case.first_run_id == run.id,
             suspect=run.lapsed,
             modality=case.modality,
+            measure_faithfulness=case.measure_faithfulness,
             source_media_type=case.source_media_type,
             incoming_key=case.incoming_key,
             image=_image_of(case),
@@ -113,4 +115,4 @@ class Answer:
     explanation: dict[str, Any] | None = None
 
     def columns(self) -> dict[str, Any]:
-        return asdict(self)
+        return {column.name: getattr(self, column.name) for column in fields(self)}

@@ -2,16 +2,21 @@
 
 Only positive evidence is coloured. The scale starts at 0 and ends at the map's peak, but never below `FLOOR`: a map
 that has next to nothing to show stays next to transparent instead of being blown up to full colour.
+
+A map is drawn with 256 colours, opacity included: shades, then the lines on them. One byte a pixel instead of four is
+what makes it quick, to compute as well as to compress.
 """
 
 import io
 import math
 import struct
 from dataclasses import dataclass
+from functools import cache
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops
 
-from shared.imaging.colormap import DEFAULT, STEPS, rgb_steps
+from shared.imaging import contours
+from shared.imaging.colormap import DEFAULT, STEPS, Rgb, rgb_steps
 from shared.imaging.display import display_size
 from shared.imaging.geometry import Geometry, Size
 from shared.imaging.map_file import ClassMap
@@ -24,12 +29,12 @@ _STRONGEST = 0.62
 """Opacity where the evidence peaks. The lesion stays visible even there."""
 _ONSET = 0.06
 """Below this share of the scale nothing is drawn: bicubic ringing and rounding live there."""
-CONTOURS = (0.5, 0.8)
-"""Shares of the scale along which a line is drawn. A line hides less of a lesion than more colour would."""
-_LINE = 200
-_COARSER = 3
-"""Lines are found at a third of the size, which is quicker, and makes them three pixels wide."""
+_TOP = 191
+"""The number of the shade of full evidence. Behind it follow the lines: on each ground, from a little cover to all."""
+_GROUNDS, _COVERS = 8, 8
 _LEVELS_16 = 65535
+
+Rgba = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +51,49 @@ def full_scale(evidence: ClassMap) -> float:
 
 
 def heat_image(evidence: ClassMap, geometry: Geometry, size: Size, colormap: str = DEFAULT) -> Image.Image:
-    """RGBA of `size`, with the map smoothly enlarged over the part of the photo that the network saw; clear outside.
+    """A picture of `size` with the map smoothly enlarged over the part of the photo that the network saw.
 
-    Raises UnknownColormap.
+    Mode P with a palette of RGBA; clear outside. Raises UnknownColormap.
     """
-    colors = rgb_steps(colormap)
+    colors = palette(colormap)
     left, top, width, height = area_in(geometry, size)
-    levels = _enlarge(evidence, Size(width, height))
-    bands = [levels.point([color[channel] for color in colors]) for channel in range(3)]
-    inside = Image.merge("RGBA", [*bands, levels.point([opacity(index / (STEPS - 1)) for index in range(STEPS)])])
-    inside.paste((*colors[-1], 255), mask=_contours(levels))
-    canvas = Image.new("RGBA", (size.width, size.height), (0, 0, 0, 0))
-    canvas.paste(inside, (left, top))
+    shades = _levels(evidence, Size(width, height))
+    lines = _lines(evidence, Size(width, height))
+    if lines:
+        covers, grounds = lines.coverage.point(_covers()), shades.crop(lines.box).point(_grounds())
+        shades.paste(ImageChops.add(covers, grounds), lines.box, lines.coverage.point(_where_line()))
+    canvas = Image.new("P", (size.width, size.height), 0)
+    canvas.putpalette(b"".join(map(bytes, colors)), "RGBA")
+    canvas.paste(shades, (left, top))
     return canvas
 
 
+def lay_colors(photo: Image.Image, evidence: ClassMap, geometry: Geometry, colormap: str, alpha: float) -> None:
+    """Draw the colours of `heat_image` on `photo`: RGB, the whole of it, at any size. Raises UnknownColormap."""
+    colors = palette(colormap)
+    left, top, width, height = area_in(geometry, Size(*photo.size))
+    shades = _levels(evidence, Size(width, height))
+    mask = shades.point([round(strength * alpha) for *_, strength in colors])
+    shades.putpalette(b"".join(bytes(color) for *color, _ in colors))
+    photo.paste(shades.convert("RGB"), (left, top), mask)
+
+
+def lay_lines(photo: Image.Image, evidence: ClassMap, geometry: Geometry, colormap: str, alpha: float) -> None:
+    """Draw the contours of `heat_image` on `photo`: RGB, the whole of it, at any size. Raises UnknownColormap."""
+    left, top, width, height = area_in(geometry, Size(*photo.size))
+    lines = _lines(evidence, Size(width, height))
+    if lines:
+        # Squared: on the layer colour and opacity grow both, so that a line is thin where it is faint.
+        faded = [round(alpha * coverage * coverage / contours.STRONGEST) for coverage in range(STEPS)]
+        color = Image.new("RGB", lines.coverage.size, rgb_steps(colormap)[-1])  # quicker to lay on than the tuple
+        photo.paste(color, (left + lines.left, top + lines.top), lines.coverage.point(faded))
+
+
 def render_layer(evidence: ClassMap, geometry: Geometry, *, colormap: str = DEFAULT) -> bytes:
-    """The map as an RGBA PNG with the photo's aspect, to be laid over it at any size. Raises UnknownColormap."""
+    """The map as a PNG with transparent colours and the photo's aspect, to be laid over it at any size.
+
+    Raises UnknownColormap.
+    """
     return _png(heat_image(evidence, geometry, display_size(geometry.placement.image, LAYER_SIDE), colormap))
 
 
@@ -85,34 +116,73 @@ def area_in(geometry: Geometry, size: Size) -> tuple[int, int, int, int]:
     return left, top, max(1, right - left), max(1, bottom - top)
 
 
-def _enlarge(evidence: ClassMap, size: Size) -> Image.Image:
-    """The positive part as 8-bit levels of the full scale."""
-    cells = Image.new("F", (evidence.width, evidence.height))
-    cells.putdata([max(0.0, value) for value in evidence.values])
-    smooth = cells.resize((size.width, size.height), Image.Resampling.BICUBIC)
-    factor = (STEPS - 1) / full_scale(evidence)
-    return smooth.point(lambda value: value * factor + 0.5).convert("L")
-
-
-def _contours(levels: Image.Image) -> Image.Image:
-    """Thin lines, as a mask, along the borders of everything at or above the shares in `CONTOURS`."""
-    small = levels.resize((max(1, levels.width // _COARSER), max(1, levels.height // _COARSER)))
-    terraces = small.point([_terrace(level) for level in range(STEPS)])
-    borders = ImageChops.subtract(terraces, terraces.filter(ImageFilter.MinFilter(3)))
-    lines = borders.resize(levels.size, Image.Resampling.BICUBIC)
-    return lines.point([min(_LINE, len(CONTOURS) * level) for level in range(STEPS)])
-
-
-def _terrace(level: int) -> int:
-    """A step up at each contour, over four levels: a stepless line from levels that are steps."""
-    risen = (min(1.0, max(0.0, (level - share * (STEPS - 1) + 2) / 4)) for share in CONTOURS)
-    return round((STEPS - 1) * sum(risen) / len(CONTOURS))
-
-
 def opacity(share: float) -> int:
     """Opacity 0..255 at a share 0..1 of the full scale."""
     rising = max(0.0, (share - _ONSET) / (1 - _ONSET))
     return round(255 * _STRONGEST * math.pow(rising, 1.3))
+
+
+@cache
+def palette(colormap: str) -> tuple[Rgba, ...]:
+    """The colours of a drawn map, by number. Raises UnknownColormap."""
+    scale = rgb_steps(colormap)
+
+    def shade(share: float) -> Rgba:
+        return (*scale[round(share * (STEPS - 1))], opacity(share))
+
+    shades = [shade(level / _TOP) for level in range(_TOP + 1)]
+    lines = [
+        _mixed(shade((ground + 0.5) / _GROUNDS), scale[-1], contours.STRONGEST / 255 * (cover + 1) / _COVERS)
+        for ground in range(_GROUNDS)
+        for cover in range(_COVERS)
+    ]
+    return (*shades, *lines)
+
+
+def _mixed(below: Rgba, line: Rgb, covered: float) -> Rgba:
+    red, green, blue, alpha = (round(b + (a - b) * covered) for b, a in zip(below, (*line, 255), strict=True))
+    return red, green, blue, alpha
+
+
+def _levels(evidence: ClassMap, size: Size) -> Image.Image:
+    """The positive part, enlarged, as shades 0.._TOP in mode L."""
+    positive = [max(0.0, value) for value in evidence.values]
+    cells = Image.frombytes("F", (evidence.width, evidence.height), struct.pack(f"={len(positive)}f", *positive))
+    smooth = cells.resize((size.width, size.height), Image.Resampling.BICUBIC)
+    factor = _TOP / full_scale(evidence)
+    levels = smooth.point(lambda value: value * factor + 0.5).convert("L")
+    return levels.point(_not_above_top())  # bicubic enlarging overshoots
+
+
+def _lines(evidence: ClassMap, size: Size) -> contours.Lines | None:
+    return contours.draw_lines(_levels(evidence, contours.coarse(size)), _TOP, size)
+
+
+@cache
+def _not_above_top() -> tuple[int, ...]:
+    return tuple(min(level, _TOP) for level in range(STEPS))
+
+
+@cache
+def _grounds() -> tuple[int, ...]:
+    """What is below a line, by shade, as a step in the numbers of lines."""
+    return tuple(min(_GROUNDS - 1, level * _GROUNDS // (_TOP + 1)) * _COVERS for level in range(STEPS))
+
+
+@cache
+def _covers() -> tuple[int, ...]:
+    """The number of a line on the first ground, by its coverage."""
+    return tuple(_TOP + max(1, _cover(coverage)) for coverage in range(STEPS))
+
+
+@cache
+def _where_line() -> tuple[int, ...]:
+    return tuple(255 if _cover(coverage) else 0 for coverage in range(STEPS))
+
+
+def _cover(coverage: int) -> int:
+    """Coverage in steps, 0 for none."""
+    return min(_COVERS, round(coverage * _COVERS / contours.STRONGEST))
 
 
 def _png(picture: Image.Image) -> bytes:

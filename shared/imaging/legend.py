@@ -2,12 +2,13 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from shared.imaging.colormap import STEPS, rgb_steps
-from shared.imaging.heat import CONTOURS, full_scale, opacity
+from shared.imaging.colormap import STEPS, Rgb, rgb_steps
+from shared.imaging.contours import SHARES
+from shared.imaging.heat import full_scale, opacity
 from shared.imaging.map_file import ClassMap
 
 NO_EVIDENCE = "No positive evidence for this class: nothing is coloured."
@@ -19,9 +20,9 @@ _TITLE, _TEXT, _SMALL = 27, 17, 14
 _TITLES = (27, 23, 19)
 _BAR_HEIGHT = 16
 _GAP = 8
+_KEPT_TEXTS, _KEPT_BARS = 256, 16
+"""How many drawn texts (some 10 kB each) and bars (60 kB) are kept: most words are the same under each photo."""
 _ELLIPSIS = "\u2026"
-
-_Font = ImageFont.FreeTypeFont
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,18 @@ class Caption:
 def draw_legend(width: int, evidence: ClassMap, caption: Caption, alpha: float, colormap: str) -> Image.Image:
     """A strip of `width` pixels, as high as its words need. Raises UnknownColormap."""
     inner = width - 2 * _MARGIN
-    lines = _wrapped(caption.sentence, _font(_TEXT), inner)
+    lines = _wrapped(caption.sentence, _TEXT, inner)
     scale_height = _SMALL + 8 if evidence.empty else _BAR_HEIGHT + _SMALL + 14
     height = 18 + _TITLE + 14 + scale_height + 12 + len(lines) * (_TEXT + 6) + 6 + _SMALL + 20
     strip = Image.new("RGB", (width, height), PAPER)
-    pen = _Pen(ImageDraw.Draw(strip), width)
+    pen = _Pen(strip)
     pen.down(18)
     pen.pair(caption.title, caption.detail)
     pen.down(_TITLE + 14)
     if evidence.empty:
         pen.line(NO_EVIDENCE, _TEXT, _INK)
     else:
-        _draw_scale(strip, pen, evidence, _bar_colors(alpha, colormap))
+        _draw_scale(strip, pen, evidence, _bar(inner, alpha, colormap))
     pen.down(scale_height + 12)
     for line in lines:
         pen.line(line, _TEXT, _INK)
@@ -61,50 +62,60 @@ def draw_legend(width: int, evidence: ClassMap, caption: Caption, alpha: float, 
 class _Pen:
     """Writes down a strip, from line to line, and cuts what is too long."""
 
-    def __init__(self, draw: ImageDraw.ImageDraw, width: int) -> None:
-        self.draw, self.width, self.y = draw, width, 0
+    def __init__(self, strip: Image.Image) -> None:
+        self._strip, self.width, self.y = strip, strip.width, 0
 
     def down(self, pixels: int) -> None:
         self.y += pixels
 
-    def line(self, text: str, size: int, ink: tuple[int, int, int]) -> None:
-        font = _font(size)
-        self.draw.text((_MARGIN, self.y), _cut(text, font, self.width - 2 * _MARGIN), fill=ink, font=font)
+    def line(self, text: str, size: int, ink: Rgb) -> None:
+        self.write((_MARGIN, self.y), _cut(text, size, self.width - 2 * _MARGIN), size, ink)
 
     def pair(self, left: str, right: str) -> None:
         """A title, and beside it, aligned to the right edge, a remark."""
-        small, room = _font(_TEXT), self.width - 2 * _MARGIN
-        remark = _cut(right, small, room // 2)
-        end = self.width - _MARGIN
-        self.draw.text((end, self.y + _TITLE), remark, fill=_QUIET, font=small, anchor="rs")
-        rest = room - small.getlength(remark) - _MARGIN
-        fitting = [size for size in _TITLES if _font(size).getlength(left) <= rest]
-        font = _font(max(fitting, default=min(_TITLES)))
-        self.draw.text((_MARGIN, self.y + _TITLE), _cut(left, font, rest), fill=_INK, font=font, anchor="ls")
+        room, base = self.width - 2 * _MARGIN, self.y + _TITLE
+        remark = _cut(right, _TEXT, room // 2)
+        self.write((self.width - _MARGIN, base), remark, _TEXT, _QUIET, "rs")
+        rest = room - _length(remark, _TEXT) - _MARGIN
+        fitting = [size for size in _TITLES if _length(left, size) <= rest]
+        size = max(fitting, default=min(_TITLES))
+        self.write((_MARGIN, base), _cut(left, size, rest), size, _INK, "ls")
+
+    def write(self, at: tuple[int, int], text: str, size: int, ink: Rgb, anchor: str = "la") -> None:
+        """A text with its anchor (as Pillow names them) at a point."""
+        if text:
+            mask, left, top = _written(text, size, anchor)
+            self._strip.paste(ink, (at[0] + left, at[1] + top), mask)
 
 
-def _draw_scale(strip: Image.Image, pen: _Pen, evidence: ClassMap, colors: list[tuple[int, int, int]]) -> None:
+def _draw_scale(strip: Image.Image, pen: _Pen, evidence: ClassMap, bar: Image.Image) -> None:
     """The colours as they look over white, from 0 to the end of the scale, with the peak marked."""
     left, right, top = _MARGIN, pen.width - _MARGIN, pen.y
-    ramp = Image.new("RGB", (STEPS, 1))
-    ramp.putdata(colors)
-    strip.paste(ramp.resize((right - left, _BAR_HEIGHT), Image.Resampling.BILINEAR), (left, top))
-    pen.draw.rectangle((left, top, right - 1, top + _BAR_HEIGHT - 1), outline=_RULE)
-    font, base = _font(_SMALL), top + _BAR_HEIGHT + 6
-    end = full_scale(evidence)
-    pen.draw.text((left, base), "0  evidence for this class", fill=_QUIET, font=font)
+    strip.paste(bar, (left, top))
+    base, end = top + _BAR_HEIGHT + 6, full_scale(evidence)
+    pen.write((left, base), "0  evidence for this class", _SMALL, _QUIET)
     peak = f"peak {evidence.peak:.2f} logits" if end == evidence.peak else f"{end:.0f} logit (peak {evidence.peak:.2f})"
-    pen.draw.text((right, base), peak, fill=_QUIET, font=font, anchor="ra")
-    room = right - font.getlength(peak) - _GAP
-    for share in CONTOURS:
+    pen.write((right, base), peak, _SMALL, _QUIET, "ra")
+    room = right - _length(peak, _SMALL) - _GAP
+    for share in SHARES:
         at, label = left + round(share * (right - left)), f"{share:.0%}"
-        pen.draw.line((at, top, at, top + _BAR_HEIGHT + 3), fill=_QUIET)
-        if at + font.getlength(label) / 2 < room:
-            pen.draw.text((at, base), label, fill=_QUIET, font=font, anchor="ma")
+        strip.paste(_QUIET, (at, top, at + 1, top + _BAR_HEIGHT + 4))
+        if at + _length(label, _SMALL) / 2 < room:
+            pen.write((at, base), label, _SMALL, _QUIET, "ma")
 
 
-def _bar_colors(alpha: float, colormap: str) -> list[tuple[int, int, int]]:
-    def over_paper(index: int) -> tuple[int, int, int]:
+@lru_cache(_KEPT_BARS)
+def _bar(width: int, alpha: float, colormap: str) -> Image.Image:
+    """Never drawn on: threads share it."""
+    ramp = Image.new("RGB", (STEPS, 1))
+    ramp.putdata(_bar_colors(alpha, colormap))
+    bar = ramp.resize((width, _BAR_HEIGHT), Image.Resampling.BILINEAR)
+    ImageDraw.Draw(bar).rectangle((0, 0, width - 1, _BAR_HEIGHT - 1), outline=_RULE)
+    return bar
+
+
+def _bar_colors(alpha: float, colormap: str) -> list[Rgb]:
+    def over_paper(index: int) -> Rgb:
         share = opacity(index / (STEPS - 1)) / 255 * alpha
         red, green, blue = (round(p + (c - p) * share) for c, p in zip(rgb_steps(colormap)[index], PAPER, strict=True))
         return red, green, blue
@@ -113,31 +124,48 @@ def _bar_colors(alpha: float, colormap: str) -> list[tuple[int, int, int]]:
 
 
 @cache
-def _font(size: int) -> _Font:
+def _font(size: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.load_default(size=size)
     if not isinstance(font, ImageFont.FreeTypeFont):
         raise TypeError("this Pillow was built without FreeType")
     return font
 
 
-def _clean(text: str) -> str:
-    return " ".join(text.split())
+@lru_cache(_KEPT_TEXTS)
+def _length(text: str, size: int) -> float:
+    return _font(size).getlength(text)
 
 
-def _cut(text: str, font: _Font, room: float) -> str:
+@lru_cache(_KEPT_TEXTS)
+def _written(text: str, size: int, anchor: str) -> tuple[Image.Image, int, int]:
+    """A text as a mask, and where its corner lies from its anchor. Never drawn on: threads share it."""
+    left, top, right, bottom = map(round, _font(size).getbbox(text, anchor=anchor))
+    mask = Image.new("L", (max(1, right - left), max(1, bottom - top)))
+    ImageDraw.Draw(mask).text((-left, -top), text, fill=255, font=_font(size), anchor=anchor)
+    return mask, left, top
+
+
+@lru_cache(_KEPT_TEXTS)
+def _cut(text: str, size: int, room: float) -> str:
     text = _clean(text)
-    if font.getlength(text) <= room:
+    if _length(text, size) <= room:
         return text
-    fits = bisect_right(range(len(text)), room, key=lambda end: font.getlength(text[:end] + _ELLIPSIS))
+    length = _font(size).getlength
+    fits = bisect_right(range(len(text)), room, key=lambda end: length(text[:end] + _ELLIPSIS))
     return text[: max(0, fits - 1)] + _ELLIPSIS
 
 
-def _wrapped(text: str, font: _Font, room: float) -> list[str]:
+@lru_cache(_KEPT_TEXTS)
+def _wrapped(text: str, size: int, room: float) -> tuple[str, ...]:
     lines = [""]
     for word in _clean(text).split(" "):
         longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) <= room or not lines[-1]:
+        if _font(size).getlength(longer) <= room or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(word)
-    return lines
+    return tuple(lines)
+
+
+def _clean(text: str) -> str:
+    return " ".join(text.split())

@@ -44,6 +44,13 @@ class ClassMap:
         """Whether nothing speaks for the class anywhere. A valid result, shown as such."""
         return self.peak == 0.0
 
+    def minus(self, other: "ClassMap") -> "ClassMap":
+        """The contrast: what speaks for this class rather than for another. Raises MapInvalid if the sizes differ."""
+        if (self.width, self.height) != (other.width, other.height):
+            raise MapInvalid("the maps differ in size")
+        differences = (mine - theirs for mine, theirs in zip(self.values, other.values, strict=True))
+        return ClassMap(self.width, self.height, tuple(differences))
+
     @property
     def peak_cell(self) -> tuple[int, int]:
         """Column and row of the largest value, the first one in reading order."""

@@ -2,18 +2,20 @@
 
 import io
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from shared.imaging.colormap import DEFAULT, STEPS
+from shared.imaging.colormap import DEFAULT
 from shared.imaging.display import MAX_SIDE
 from shared.imaging.geometry import Geometry, Size
-from shared.imaging.heat import area_in, heat_image
+from shared.imaging.heat import area_in, lay_colors, lay_lines
 from shared.imaging.legend import PAPER, Caption, draw_legend
 from shared.imaging.map_file import ClassMap
 
 DEFAULT_ALPHA = 0.8
 _LEAST_SIDE = 800
 """A smaller photo is enlarged to this long side, or the legend's letters would be larger than the lesion."""
+_LEAST_COLORED = 256
+"""Colours are smooth: a small photo gets them before it is enlarged, at this long side at least. Lines come after."""
 _LEAST_WIDTH = 640
 _QUALITY = 90
 _FRAME = 150
@@ -34,14 +36,14 @@ def render_overlay(
     """
     if not 0.0 <= alpha <= 1.0:
         raise ValueError("alpha must lie between 0 and 1")
+    size = _size(photo, _LEAST_SIDE)
     shown = photo.convert("RGB")
-    size = _shown_size(Size(*photo.size))
-    if shown.size != (size.width, size.height):
-        shown = shown.resize((size.width, size.height), Image.Resampling.BICUBIC)
     if not evidence.empty:
-        heat = heat_image(evidence, geometry, size, colormap)
-        faded = heat.getchannel("A").point([round(level * alpha) for level in range(STEPS)])
-        shown.paste(heat.convert("RGB"), mask=faded)
+        shown = _resized(shown, _size(photo, _LEAST_COLORED))
+        lay_colors(shown, evidence, geometry, colormap, alpha)
+    shown = _resized(shown, size)
+    if not evidence.empty:
+        lay_lines(shown, evidence, geometry, colormap, alpha)
         _frame(shown, area_in(geometry, size))
     legend = draw_legend(max(size.width, _LEAST_WIDTH), evidence, caption, alpha, colormap)
     page = Image.new("RGB", (legend.width, size.height + legend.height), PAPER)
@@ -55,12 +57,21 @@ def render_overlay(
 def _frame(shown: Image.Image, area: tuple[int, int, int, int]) -> None:
     """A faint line around what the network saw: beyond it no colour is possible, and the eye should know why."""
     left, top, width, height = area
-    mask = Image.new("L", shown.size, 0)
-    ImageDraw.Draw(mask).rectangle((left, top, left + width - 1, top + height - 1), outline=_FRAME)
-    shown.paste(PAPER, mask=mask)
+    right, bottom = left + width, top + height
+    across = {(left, top, right, top + 1), (left, bottom - 1, right, bottom)}
+    down = {(left, top + 1, left + 1, bottom - 1), (right - 1, top + 1, right, bottom - 1)}
+    for box in across | (down if height > 2 else set()):  # noqa: PLR2004 - two lines across have no side between them
+        shown.paste(PAPER, box, Image.new("L", (box[2] - box[0], box[3] - box[1]), _FRAME))
 
 
-def _shown_size(photo: Size) -> Size:
-    longest = max(photo.width, photo.height)
-    scale = min(max(longest, _LEAST_SIDE), MAX_SIDE) / longest
+def _size(photo: Image.Image, least: int) -> Size:
+    """The photo's size with its long side at least `least` and at most `MAX_SIDE` pixels."""
+    longest = max(photo.size)
+    scale = min(max(longest, least), MAX_SIDE) / longest
     return Size(max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
+
+
+def _resized(picture: Image.Image, size: Size) -> Image.Image:
+    if picture.size == (size.width, size.height):
+        return picture
+    return picture.resize((size.width, size.height), Image.Resampling.BICUBIC)

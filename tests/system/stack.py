@@ -48,13 +48,13 @@ def eventually(probe: Callable[[], Any], limit_s: float, what: str, every_s: flo
 class Stack:
     """A `python -m services.standalone` of this session's own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.log = folder / "output.log"
         self.data_dir = folder / "data"
         self._output = self.log.open("wb")
         # A short lease, so that the photos of a worker that was killed are taken back within the test's patience.
-        settings = {"DATA_DIR": str(self.data_dir), "PORT": str(free_port()), "LEASE_S": "6"}
+        settings = {"DATA_DIR": str(self.data_dir), "PORT": str(free_port()), "LEASE_S": "6"} | settings
         self.process = subprocess.Popen(
             [sys.executable, "-m", "services.standalone"],
             cwd=ROOT,
@@ -127,7 +127,7 @@ class Stack:
 
 def clean_environment() -> dict[str, str]:
     """Return the environment without anything that would point the server at somebody else's services."""
-    ours = {"DATABASE_URL", "REDIS_URL", "DATA_DIR", "PORT", "DEVICE"}
+    ours = {"DATABASE_URL", "REDIS_URL", "DATA_DIR", "PORT", "DEVICE", "BACKEND"}
     return {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("S3_")}
 
 

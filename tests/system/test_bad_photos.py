@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from tests.system.pictures import file_of
 from tests.system.stack import accepted, finished, post
@@ -108,3 +108,18 @@ def test_a_truncated_photo_fails_alone(api: httpx.Client, lesion: Image.Image) -
     assert (failed["state"], failed["error"]["code"]) == ("failed", "undecodable_image")
     assert failed["result"] is None
     assert [finished(api, case)["state"] for case in neighbours] == ["completed"] * 4
+
+
+def test_a_blurred_photo_is_rejected_with_advice(api: httpx.Client, lesion: Image.Image) -> None:
+    blurred, sharp = (accepted(api, file_of(each)) for each in (lesion.filter(ImageFilter.GaussianBlur(9)), lesion))
+    rejected = finished(api, blurred)
+    assert (rejected["state"], rejected["result"]) == ("rejected", None)
+    [reason] = rejected["rejection"]["reasons"]
+    assert reason["code"] == "too_blurred"
+    assert "hold the phone still" in reason["message"]
+    quality = rejected["rejection"]["quality"]
+    assert not quality["accepted"]
+    assert quality["sharpness"] < quality["limits"]["min_sharpness"]
+    quality = finished(api, sharp)["result"]["quality"]
+    assert quality["accepted"]
+    assert quality["sharpness"] >= quality["limits"]["min_sharpness"]

@@ -41,7 +41,7 @@ def test_the_client_to_copy(stack: Stack, tmp_path: Path, lesion: Image.Image) -
     assert "completed" in done.stdout
     assert "decision:" in done.stdout
     assert picture_in(tmp_path / "mole.overlay.jpg") == ("JPEG", "RGB")
-    assert picture_in(tmp_path / "mole.heatmap.png") == ("PNG", "RGBA")
+    assert picture_in(tmp_path / "mole.heatmap.png") == ("PNG", "P")
 
 
 def test_the_client_says_why_not(stack: Stack, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_the_demo_shows_a_result_and_saves_the_pictures(stack: Stack, tmp_path: 
         assert text in words
     assert " ".join(case["result"]["notice"].split()) in words
     assert picture_in(tmp_path / "mole.overlay.jpg") == ("JPEG", "RGB")
-    assert picture_in(tmp_path / "mole.heatmap.png") == ("PNG", "RGBA")
+    assert picture_in(tmp_path / "mole.heatmap.png") == ("PNG", "P")
 
 
 def test_the_demo_fails_with_the_reason(stack: Stack, tmp_path: Path, lesion: Image.Image) -> None:

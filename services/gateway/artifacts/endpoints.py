@@ -25,6 +25,9 @@ IfNoneMatch = Annotated[str | None, Header(max_length=4096)]
 ShownClass = Annotated[
     LesionClass | None, Query(alias="class", description="Default: the class that the result explains")
 ]
+Against = Annotated[
+    LesionClass | None, Query(description="Show what speaks for the class rather than for this one: a contrast")
+]
 _NPY = "application/x-npy"
 _BINARY = {"type": "string", "format": "binary"}
 
@@ -61,7 +64,9 @@ def get_heatmap(
     case_id: CaseId,
     tenant: ReaderDep,
     parts: PartsDep,
+    *,
     shown: ShownClass = None,
+    against: Against = None,
     accept: Annotated[str, Header(max_length=1024)] = "",
     if_none_match: IfNoneMatch = None,
 ) -> Response:
@@ -72,9 +77,9 @@ def get_heatmap(
     pictures = _pictures(tenant, case_id)
     if _NPY in accept:
         return _stored(parts, service.object_of(pictures, ArtifactName.MAP), if_none_match, vary="Accept")
-    target = shown or service.target_of(pictures)
-    tag = service.drawing_tag(pictures, "heatmap", target)
-    return _drawn(tag, if_none_match, lambda: service.draw_heatmap(parts, pictures, target), vary="Accept")
+    subject = service.asked_of(pictures, shown, against)
+    tag = service.drawing_tag(pictures, "heatmap", subject)
+    return _drawn(tag, if_none_match, lambda: service.draw_heatmap(parts, pictures, subject), vary="Accept")
 
 
 @router.get(
@@ -88,17 +93,18 @@ def get_layer(
     case_id: CaseId,
     tenant: ReaderDep,
     parts: PartsDep,
+    *,
     shown: ShownClass = None,
+    against: Against = None,
     colormap: Colormap = DEFAULT_COLORMAP,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     pictures = _pictures(tenant, case_id)
-    target = service.target_of(pictures)
-    if shown in {None, target} and colormap is DEFAULT_COLORMAP:
+    subject = service.asked_of(pictures, shown, against)
+    if service.is_stored(pictures, subject) and colormap is DEFAULT_COLORMAP:
         return _stored(parts, service.object_of(pictures, ArtifactName.LAYER), if_none_match)
-    asked = shown or target
-    tag = service.drawing_tag(pictures, "layer", asked, colormap)
-    return _drawn(tag, if_none_match, lambda: service.draw_layer(parts, pictures, asked, colormap))
+    tag = service.drawing_tag(pictures, "layer", subject, colormap)
+    return _drawn(tag, if_none_match, lambda: service.draw_layer(parts, pictures, subject, colormap))
 
 
 @router.get(
@@ -112,17 +118,18 @@ def get_overlay(
     case_id: CaseId,
     tenant: ReaderDep,
     parts: PartsDep,
+    *,
     shown: ShownClass = None,
+    against: Against = None,
     alpha: Annotated[float, Query(ge=0, le=1)] = DEFAULT_ALPHA,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     pictures = _pictures(tenant, case_id)
-    target = service.target_of(pictures)
-    if shown in {None, target} and alpha == DEFAULT_ALPHA:
+    subject = service.asked_of(pictures, shown, against)
+    if service.is_stored(pictures, subject) and alpha == DEFAULT_ALPHA:
         return _stored(parts, service.object_of(pictures, ArtifactName.OVERLAY), if_none_match)
-    asked = shown or target
-    tag = service.drawing_tag(pictures, "overlay", asked, alpha)
-    return _drawn(tag, if_none_match, lambda: service.draw_overlay(parts, pictures, asked, alpha))
+    tag = service.drawing_tag(pictures, "overlay", subject, alpha)
+    return _drawn(tag, if_none_match, lambda: service.draw_overlay(parts, pictures, subject, alpha))
 
 
 def _pictures(tenant: Tenant, case_id: str) -> Pictures:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Final
 
 from services.gateway.artifacts.repository import Pictures, StoredObject
-from services.gateway.artifacts.schemas import Colormap, Drawn
+from services.gateway.artifacts.schemas import Colormap, Drawn, Subject
 from services.gateway.parts import Parts
-from services.gateway.refusals import ArtifactNotReady, RendererBusy
+from services.gateway.refusals import ArtifactNotReady, FieldProblem, RendererBusy, ValidationFailed
 from shared.contracts.enums import ArtifactName, LesionClass
 from shared.contracts.manifest import parse_manifest
 from shared.imaging.display import open_display
@@ -20,7 +20,7 @@ from shared.imaging.map_file import ClassMap, read_maps
 from shared.imaging.overlay import render_overlay
 
 # Part of every drawn picture's tag: to be raised when the drawing changes.
-_DRAWING: Final = "1"
+_DRAWING: Final = "2"
 _PATIENCE_S: Final = 1.0
 
 
@@ -53,26 +53,43 @@ def drawing_tag(pictures: Pictures, *request: object) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
-def draw_heatmap(parts: Parts, pictures: Pictures, shown: LesionClass) -> Drawn:
+def asked_of(pictures: Pictures, shown: LesionClass | None, against: LesionClass | None) -> Subject:
+    """Return what a picture is to show: by default the class that the result explains.
+
+    Raises ArtifactNotReady without a published answer, ValidationFailed for a class against itself.
+    """
+    label = target_of(pictures) if shown is None else shown
+    if label is against:
+        problem = FieldProblem(("query", "against"), "same_class", "must be another class than the one shown")
+        raise ValidationFailed("some parameters do not fit", [problem])
+    return Subject(label, against)
+
+
+def is_stored(pictures: Pictures, subject: Subject) -> bool:
+    """Return whether the worker's own pictures show this."""
+    return subject == Subject(target_of(pictures), None)
+
+
+def draw_heatmap(parts: Parts, pictures: Pictures, subject: Subject) -> Drawn:
     """Return the positive evidence as a 16-bit PNG, one pixel a cell of the map."""
     with _place(parts):
-        heatmap = render_heatmap16(_evidence(parts, pictures, shown)[0])
+        heatmap = render_heatmap16(_evidence(parts, pictures, subject)[0])
     return Drawn(heatmap.png, "image/png", heatmap.maximum)
 
 
-def draw_layer(parts: Parts, pictures: Pictures, shown: LesionClass, colormap: Colormap) -> Drawn:
+def draw_layer(parts: Parts, pictures: Pictures, subject: Subject, colormap: Colormap) -> Drawn:
     """Return the map as a transparent PNG of the photo's aspect."""
     with _place(parts):
-        evidence, geometry = _evidence(parts, pictures, shown)
+        evidence, geometry = _evidence(parts, pictures, subject)
         return Drawn(render_layer(evidence, geometry, colormap=colormap), "image/png")
 
 
-def draw_overlay(parts: Parts, pictures: Pictures, shown: LesionClass, alpha: float) -> Drawn:
+def draw_overlay(parts: Parts, pictures: Pictures, subject: Subject, alpha: float) -> Drawn:
     """Return the photo under the map, with a legend, as a JPEG."""
     with _place(parts):
-        evidence, geometry = _evidence(parts, pictures, shown)
+        evidence, geometry = _evidence(parts, pictures, subject)
         photo = open_display(parts.store.get(image_of(pictures).key))
-        content = render_overlay(photo, evidence, geometry, _caption(pictures, shown), alpha=alpha)
+        content = render_overlay(photo, evidence, geometry, _caption(pictures, subject), alpha=alpha)
     return Drawn(content, "image/jpeg")
 
 
@@ -86,20 +103,27 @@ def _place(parts: Parts) -> Iterator[None]:
         parts.render_places.release()
 
 
-def _evidence(parts: Parts, pictures: Pictures, shown: LesionClass) -> tuple[ClassMap, Geometry]:
+def _evidence(parts: Parts, pictures: Pictures, subject: Subject) -> tuple[ClassMap, Geometry]:
     geometry = Geometry.from_json(parts.store.get(object_of(pictures, ArtifactName.GEOMETRY).key))
     maps = read_maps(parts.store.get(object_of(pictures, ArtifactName.MAP).key))
-    return maps[geometry.labels.index(shown)], geometry
+    evidence = maps[geometry.labels.index(subject.label)]
+    if subject.against is not None:
+        evidence = evidence.minus(maps[geometry.labels.index(subject.against)])
+    return evidence, geometry
 
 
-def _caption(pictures: Pictures, shown: LesionClass) -> Caption:
+def _caption(pictures: Pictures, subject: Subject) -> Caption:
     words = pictures.words
     if words is None:
         raise ArtifactNotReady("the case has no answer to draw (yet)")
     manifest = parse_manifest(json.dumps(words.manifest).encode())
+    title, detail = manifest.wording.classes[subject.label], f"{words.probabilities[subject.label]:.0%}"
+    if subject.against is not None:
+        title += f" rather than {manifest.wording.classes[subject.against]}"
+        detail += f" against {words.probabilities[subject.against]:.0%}"
     return Caption(
-        title=manifest.wording.classes[shown],
+        title=title,
         model=f"{manifest.name} {manifest.digest[:12]} ({manifest.status})",
         sentence=manifest.wording.heatmap,
-        detail=f"calibrated probability {words.probabilities[shown]:.0%}",
+        detail=f"calibrated probability {detail}",
     )

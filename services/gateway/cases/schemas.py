@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field
 
 from shared.contracts.enums import CaseState, Decision, LesionClass, Modality, Sex
 
@@ -48,6 +48,31 @@ class Thresholds(BaseModel):
     no_refer: float
 
 
+class QualityLimits(BaseModel):
+    """What the model asks of a photo; null where it asks nothing."""
+
+    min_side_px: int
+    min_sharpness: float | None
+    min_mean_grey: float | None
+    max_dark_share: float | None
+    max_glare_share: float | None
+
+
+class Quality(BaseModel):
+    """What was measured before the model looked: of grey (0 to 255) in the centre square at 192 pixels a side.
+
+    Null where it was not measured, which is so for results of before it was.
+    """
+
+    accepted: bool
+    short_side_px: int = Field(description="Of the stored photo")
+    sharpness: float | None = Field(description="Variance of the 4-neighbour Laplacian, grey in percent of its mean")
+    mean_grey: float | None
+    dark_share: float | None = Field(description="Pixels with a grey below 15, 0 to 1")
+    glare_share: float | None = Field(description="Pixels with a grey above 245, 0 to 1")
+    limits: QualityLimits | None
+
+
 class OutOfDistribution(BaseModel):
     """How unlike the training photos it is, 1 being usual: from `soft` up it is `review`, from `hard` up no result."""
 
@@ -64,6 +89,21 @@ class Peak(BaseModel):
     value: float
 
 
+class Faithfulness(BaseModel):
+    """Areas under the class's probability as pixels are taken away (deletion) or shown (insertion), strongest first.
+
+    From 0 to 1, in twenty steps over a blurred photo (arXiv 1806.07421). A map that explains the answer has a smaller
+    deletion and a larger insertion than a random one. `whole` and `blurred`: the probability at both ends.
+    """
+
+    deletion: float
+    insertion: float
+    random_deletion: float
+    random_insertion: float
+    whole: float
+    blurred: float
+
+
 class Explanation(BaseModel):
     """What the map shows. `empty` means that nothing speaks for the class, which is a valid answer."""
 
@@ -73,6 +113,7 @@ class Explanation(BaseModel):
     peak: Peak | None
     empty: bool
     sentence: str
+    faithfulness: Faithfulness | None = Field(default=None, description="Measured for a sample, and on request")
 
 
 class ModelUsed(BaseModel):
@@ -94,7 +135,7 @@ class ResultBody(BaseModel):
     probabilities: dict[LesionClass, float] = Field(description="Seven classes, summing to 1 within 1e-6")
     malignancy: float
     thresholds: Thresholds
-    quality: dict[str, JsonValue]
+    quality: Quality
     out_of_distribution: OutOfDistribution | None = Field(description="Null where the model does not measure it")
     explanation: Explanation
     model: ModelUsed
@@ -104,7 +145,8 @@ class ResultBody(BaseModel):
 class Rejection(BaseModel):
     """The photo was looked at and refused: too blurred, too dark, not a lesion. There are no probabilities then."""
 
-    reasons: list[Reason]
+    reasons: list[Reason] = Field(description="All that apply: a photo may be too dark and too blurred at once")
+    quality: Quality
 
 
 class Failure(BaseModel):

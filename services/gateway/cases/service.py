@@ -1,7 +1,7 @@
 """How a case is told to its owner, and how soon it is worth asking again."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from services.gateway.backlog.service import Snapshot
 from services.gateway.cases import repository
@@ -12,6 +12,8 @@ from services.gateway.cases.schemas import (
     Links,
     Phase,
     Progress,
+    Quality,
+    QualityLimits,
     Reason,
     Rejection,
     ResultBody,
@@ -83,7 +85,7 @@ def tell_result(result: Result | None) -> ResultBody | None:
             "probabilities": {name: (result.probabilities or {})[name] for name in LesionClass},
             "malignancy": result.malignancy,
             "thresholds": result.thresholds,
-            "quality": result.quality,
+            "quality": _quality(result),
             "out_of_distribution": result.out_of_distribution,
             "explanation": result.explanation,
             "model": result.model,
@@ -96,7 +98,15 @@ def tell_rejection(result: Result | None) -> Rejection | None:
     """Return why a photo was refused; None for a run that answered and where there is none yet."""
     if result is None or result.decision is not None:
         return None
-    return Rejection(reasons=[Reason.model_validate(reason) for reason in result.reasons])
+    return Rejection(reasons=[Reason.model_validate(reason) for reason in result.reasons], quality=_quality(result))
+
+
+def _quality(result: Result) -> Quality:
+    """What an older result does not tell is null."""
+    said: dict[str, Any] = {name: result.quality.get(name) for name in Quality.model_fields}
+    if (limits := said["limits"]) is not None:
+        said["limits"] = {name: limits.get(name) for name in QualityLimits.model_fields}
+    return Quality.model_validate(said)
 
 
 def tell_failure(code: str | None, attempts: int) -> Failure | None:

@@ -33,6 +33,10 @@ class Metadata(BaseModel):
         default=None, description="Give up where the photo is not done after so many seconds; default: never"
     )
 
+    measure_faithfulness: bool = Field(
+        default=False, description="Also measure how far the map explains the answer; the result comes a second later"
+    )
+
     @field_validator("captured_at")
     @classmethod
     def _within_reason(cls, value: datetime | None) -> datetime | None:
@@ -43,6 +47,9 @@ class Metadata(BaseModel):
     def canonical(self) -> bytes:
         """Return the same bytes for everything that means the same, whatever the order and spelling it came in."""
         plain: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
+        if not self.measure_faithfulness:
+            # As if the field were not known: requests made before it was stay the same ones.
+            del plain["measure_faithfulness"]
         if self.captured_at is not None:
             plain["captured_at"] = self.captured_at.astimezone(UTC).isoformat()
         return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()

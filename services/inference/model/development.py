@@ -16,6 +16,7 @@ from shared.contracts.enums import Decision, LesionClass, Modality
 from shared.contracts.manifest import (
     ModelManifest,
     OutOfDistribution,
+    PixelLimits,
     Preprocessing,
     Quality,
     Thresholds,
@@ -27,6 +28,14 @@ from shared.contracts.manifest import (
 
 _ARCHITECTURE = "tiny-conv"
 _WEIGHTS = "model.safetensors"
+_PIXELS = PixelLimits(
+    min_sharpness=5.0,
+    min_mean_grey=30.0,
+    max_dark_share=0.5,
+    max_glare_share=0.25,
+    rule="None: chosen by hand, near those of a real model.",
+    fitted_on="nothing",
+)
 _NOTICE = "Development model with random weights, for tests. It knows nothing about skin. Ask a doctor."
 
 
@@ -113,7 +122,7 @@ def _manifest(name: str, sha256: str, limits: OutOfDistribution | None) -> Model
             fitted_at=date(2026, 11, 23),
             preliminary=True,
         ),
-        quality=Quality(min_side_px=32),
+        quality=Quality(min_side_px=32, pixels=_PIXELS),
         out_of_distribution=limits,
         backends=("torch-cpu-fp32", "torch-cuda-fp32"),
         training_data=(),
@@ -128,6 +137,6 @@ def _wording(limits: OutOfDistribution | None) -> Wording:
         notice=_NOTICE,
         heatmap="It shows where the model looked, not where disease is.",
         decisions={decision: f"Development model: {decision.value}. Ask a doctor." for decision in Decision},
-        reasons={reason: f"Development model: {reason.value}." for reason in possible_reasons(limits)},
+        reasons={reason: f"Development model: {reason.value}." for reason in possible_reasons(limits, _PIXELS)},
         classes={label: f"class {label.value}" for label in LesionClass},
     )

@@ -95,6 +95,20 @@ class LoadedModel:
             raise NonFiniteActivation(f"NaN or Inf for {', '.join(bad)} of {len(crops)} in the batch")
         return [self._prediction(*of_one) for of_one in numbers]
 
+    def hires(self, crops: Sequence[bytes]) -> Floats:
+        """HiResCAM's signed maps [n, classes, h, w] of a batch, for comparison: those that are stored are Grad-CAM's.
+
+        Raises as `predict`.
+        """
+        try:
+            with torch.inference_mode():
+                maps: Floats = self._head.hires(self._backend.features(self._pixels(crops))).cpu().numpy()
+        except torch.AcceleratorError as error:
+            raise DeviceLost("the accelerator reported an error") from error
+        if not _finite(maps):
+            raise NonFiniteActivation("NaN or Inf in the batch")
+        return maps
+
     def geometry(self, placement: Placement) -> Geometry:
         """Where this model's maps lie in a photo."""
         return Geometry(placement, self._map, placement.input_size // self._map.width, tuple(self.manifest.labels))

@@ -7,6 +7,9 @@ with the last feature map gives the maps of all classes, and the logits are thei
 fastai's default head is not linear, so there the gradient is another one for each photo: autograd runs over the head
 alone, once for each class. Its maps are in the same unit: the sum over the positions of a logit's gradient, not
 the mean that the paper writes, weighs each feature map. Their means do not add up to the logits.
+
+HiResCAM (arXiv 2011.08891) weighs each position of a feature map by the gradient at that position. For the first head
+that is Grad-CAM. Both are linear in the logit, so the map of class a less that of class b is the map of a minus b.
 """
 
 from dataclasses import dataclass
@@ -39,6 +42,10 @@ class Head(Protocol):
         """[n, k, h, w] to logits [n, classes] and signed maps [n, classes, h, w], in the dtype of the head."""
         ...
 
+    def hires(self, features: Tensor) -> Tensor:
+        """[n, k, h, w] to signed maps [n, classes, h, w] by HiResCAM, in the unit of `explain`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoolLinearHead:
@@ -62,6 +69,10 @@ class PoolLinearHead:
         """See `Head`. The mean of a map plus the class's bias is the logit, by construction."""
         maps = torch.einsum("ck,nkhw->nchw", self.weight, features.to(self.weight.dtype))
         return maps.mean(dim=(2, 3)) + self.bias, maps
+
+    def hires(self, features: Tensor) -> Tensor:
+        """See `Head`. The gradient is the same at every position."""
+        return self.explain(features)[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +114,22 @@ class ConcatPoolHead:
     def explain(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """See `Head`. Nothing is kept between calls, and no gradient is left in a tensor that calls share."""
         features = features.to(self.hidden.dtype)
+        logits, of_largest, of_mean = self._slopes(features)
+        # Summed over its positions, the gradient of a channel's mean is 1, and so is that of its maximum, wherever that
+        # lies and however often. So the pools need no autograd: a logit's slopes on the two add up.
+        return logits, torch.einsum("cnk,nkhw->nchw", of_largest + of_mean, features)
+
+    def hires(self, features: Tensor) -> Tensor:
+        """See `Head`. A maximum that lies in several places is shared among them, as by the derivative of `amax`."""
+        features = features.to(self.hidden.dtype)
+        _, of_largest, of_mean = self._slopes(features)
+        at_largest = (features == features.amax(dim=(2, 3), keepdim=True)).to(features.dtype)
+        shares = at_largest / at_largest.mean(dim=(2, 3), keepdim=True)
+        of_maxima = torch.einsum("cnk,nkhw->nchw", of_largest, features * shares)
+        return of_maxima + torch.einsum("cnk,nkhw->nchw", of_mean, features)
+
+    def _slopes(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits [n, classes], and their slopes on each channel's largest and mean value, [classes, n, k] each."""
         pooled = torch.cat([features.amax(dim=(2, 3)), features.mean(dim=(2, 3))], dim=1)
         # Of a tensor that was made in inference mode no gradient can be taken; of a copy made outside it can.
         with torch.inference_mode(mode=False), torch.enable_grad():
@@ -110,11 +137,8 @@ class ConcatPoolHead:
             logits = self._logits(pooled)
             # No photo's logits depend on another photo, so the gradient of their sum holds each one's own.
             each = [torch.autograd.grad(total, pooled, retain_graph=True)[0] for total in logits.sum(dim=0)]
-        # Summed over its positions, the gradient of a channel's mean is 1, and so is that of its maximum, wherever that
-        # lies and however often. So the pools need no autograd: a logit's slopes on the two add up.
         of_largest, of_mean = torch.stack(each).chunk(2, dim=2)
-        maps = torch.einsum("cnk,nkhw->nchw", of_largest + of_mean, features)
-        return logits.detach(), maps
+        return logits.detach(), of_largest, of_mean
 
     def _logits(self, pooled: Tensor) -> Tensor:
         hidden = torch.relu((pooled * self.factor1 + self.offset1) @ self.hidden.T)

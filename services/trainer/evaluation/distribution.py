@@ -9,7 +9,7 @@ from PIL import Image
 from services.inference.model.engine import LoadedModel
 from services.inference.model.preprocess import cut, place
 from services.trainer.evaluation.intervals import Resamples, mean_over, wilson
-from services.trainer.evaluation.phones import SKIN_TYPES, UNKNOWN, PhoneAnswer
+from services.trainer.evaluation.phones import PhoneAnswer, by_skin
 from services.trainer.evaluation.pictures import no_skin
 from services.trainer.evaluation.predictions import BATCH, Judged
 from services.trainer.evaluation.ranking import Ranking
@@ -95,8 +95,7 @@ def _answers(phones: Sequence[PhoneAnswer]) -> dict[str, Any] | None:
     """Rates by Fitzpatrick type; some patients have several photos, which Wilson's interval does not know."""
     if not phones:
         return None
-    groups = {skin: [each for each in phones if each.photo.skin == skin] for skin in (*SKIN_TYPES, UNKNOWN)}
-    return {name: _rates(group) for name, group in {**groups, "all": list(phones)}.items()}
+    return {name: _rates(group) for name, group in by_skin(phones).items()}
 
 
 def _rates(group: Sequence[PhoneAnswer]) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from services.inference.model.engine import LoadedModel
+from services.inference.model.faithfulness import BLUR, STEPS, Areas, faithfulness
 from services.inference.model.folder import ModelFolder
 from services.trainer.canvases import Pixels, quiet
 from services.trainer.crops import read_crops
 from services.trainer.evaluation import localisation, randomisation
-from services.trainer.evaluation.faithfulness import BLUR, STEPS, Areas, faithfulness
 from services.trainer.evaluation.intervals import Resamples, mean_over
 from services.trainer.evaluation.localisation import Localisation, located
 from services.trainer.evaluation.masks import MaskedCrop, open_masked, shifted_crop, with_masks

@@ -147,6 +147,26 @@ def _reliability(content: Content) -> Iterator[Block]:
     yield Picture("reliability", "Reliability diagram: the larger a mark, the more photos are in the bin")
 
 
+def _refusals(content: Content) -> Iterator[Block]:
+    found = content["refusals"]
+    limits = found["limits"]["pixels"]
+    names = ("refused", "too_small", "too_blurred", "too_dark", "glare")
+    head = ("photos (phone: by Fitzpatrick type)", "refused", *names[1:])
+    rows = [(group, *(shown(each[name]) for name in names)) for group, each in found["groups"].items()]
+    yield Table("Refused before the network sees them (Wilson intervals)", head, rows)
+    yield Paragraph(
+        f"A short side of at least {found['limits']['min_side_px']} px is asked for"
+        + (
+            f", a sharpness of {limits['min_sharpness']:g}, a mean grey of {limits['min_mean_grey']:g}, and at most "
+            f"{limits['max_dark_share']:.0%} dark and {limits['max_glare_share']:.0%} bright pixels. {limits['rule']} "
+            f"Fitted on {limits['fitted_on']}"
+            if limits
+            else " and nothing else."
+        )
+        + " All other sections but the answers to phone photos count every photo, refused or not."
+    )
+
+
 def _distribution(content: Content) -> Iterator[Block]:
     found = content["distribution"]
     if found["measured"]:
@@ -275,6 +295,7 @@ SECTIONS: tuple[tuple[str, Callable[[Content], Iterator[Block]]], ...] = (
     ("Seven classes", _classes),
     ("Malignancy", _malignancy),
     ("Calibration", _reliability),
+    ("Refused for their pixels", _refusals),
     ("Out of distribution", _distribution),
     ("Explanations", _explanations),
     ("How it was measured", _method),

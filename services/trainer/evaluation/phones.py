@@ -8,12 +8,15 @@ from typing import Literal
 
 from services.inference.model.classifier import decide, is_no_lesion
 from services.inference.model.engine import LoadedModel
+from services.inference.model.measures import measure
 from services.inference.model.preprocess import cut, place
 from services.inference.model.quality import assess
 from services.trainer.canvases import Progress, open_upright
 from services.trainer.evaluation.predictions import BATCH
 from services.trainer.faults import BadData
 from shared.contracts.enums import Modality
+from shared.contracts.manifest import ReasonCode
+from shared.imaging.display import fit
 from shared.imaging.geometry import Size
 
 COLUMNS = ("file", "patient_id", "diagnostic", "fitzpatrick")
@@ -35,12 +38,13 @@ class PhonePhoto:
 
 @dataclass(frozen=True, slots=True)
 class PhoneAnswer:
-    """`distance`: None for a photo refused before the network, or by a model that measures none.
+    """`pixels`: why it was refused before the network, if it was. `distance`: None then, or if none is measured.
 
     The outcome is that for a photo sent as what it is, `clinical`, and for one sent as `dermoscopy` by mistake.
     """
 
     photo: PhonePhoto
+    pixels: tuple[ReasonCode, ...]
     distance: float | None
     clinical: Outcome
     dermoscopy: Outcome
@@ -64,12 +68,18 @@ def read_phone_photos(folder: Path) -> list[PhonePhoto]:
 
 
 def answer_phone_photos(model: LoadedModel, photos: Sequence[PhonePhoto], progress: Progress) -> list[PhoneAnswer]:
-    """Go the way of the service: size, then the network, then the distance, then the band. Raises BadData."""
+    """Go the way of the service: pixels, then the network, then the distance, then the band. Raises BadData."""
     answers: list[PhoneAnswer] = []
     batches = [photos[start : start + BATCH] for start in range(0, len(photos), BATCH)]
     for batch in progress(batches, len(batches)):
         answers += _answer(model, batch)
     return answers
+
+
+def by_skin(answers: Sequence[PhoneAnswer]) -> dict[str, list[PhoneAnswer]]:
+    """Groups by Fitzpatrick type, in order and empty ones too, then `unknown` and `all`."""
+    groups = {skin: [each for each in answers if each.photo.skin == skin] for skin in (*SKIN_TYPES, UNKNOWN)}
+    return {**groups, "all": list(answers)}
 
 
 def _row(path: Path, number: int, row: dict[str, str]) -> PhonePhoto:
@@ -95,21 +105,23 @@ def _skin(row: dict[str, str], where: str) -> str:
 def _answer(model: LoadedModel, photos: Sequence[PhonePhoto]) -> list[PhoneAnswer]:
     pictures = [open_upright(photo.path) for photo in photos]
     sizes = [Size(picture.width, picture.height) for picture in pictures]
-    large = [index for index, size in enumerate(sizes) if assess(size, model.manifest).accepted]
-    crops = [cut(pictures[index], place(sizes[index], model.framing)) for index in large]
-    predicted = dict(zip(large, model.predict(crops), strict=True))
+    measures = [measure(fit(picture, size), size) for picture, size in zip(pictures, sizes, strict=True)]
+    reports = [assess(each, model.manifest) for each in measures]
+    good = [index for index, report in enumerate(reports) if report.accepted]
+    crops = [cut(pictures[index], place(sizes[index], model.framing)) for index in good]
+    predicted = dict(zip(good, model.predict(crops), strict=True))
     answers = []
     for index, photo in enumerate(photos):
         prediction = predicted.get(index)
         if prediction is None:
-            answers.append(PhoneAnswer(photo, None, "refused", "refused"))
+            answers.append(PhoneAnswer(photo, reports[index].reasons, None, "refused", "refused"))
             continue
         malignancy, distance = prediction.classification.malignancy, prediction.distance
         outcomes = (
             _outcome(model, malignancy, distance, Modality.CLINICAL),
             _outcome(model, malignancy, distance, Modality.DERMOSCOPY),
         )
-        answers.append(PhoneAnswer(photo, distance, *outcomes))
+        answers.append(PhoneAnswer(photo, (), distance, *outcomes))
     return answers
 
 

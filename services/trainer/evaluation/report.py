@@ -22,9 +22,11 @@ from services.trainer.evaluation.page import page
 from services.trainer.evaluation.phones import answer_phone_photos, read_phone_photos
 from services.trainer.evaluation.plots import plots
 from services.trainer.evaluation.predictions import Judged, predict_photos
+from services.trainer.evaluation.refusals import refusals
 from services.trainer.evaluation.reliability import reliability
 from services.trainer.faults import BadData, BadModel, BadOption, TrainerFault
 from services.trainer.photos import CLASSES, Photo, read_photos
+from services.trainer.pixel_limits import measured
 from services.trainer.split import VALIDATION as KEPT_APART
 from services.trainer.split import split_by_lesion
 from shared.errors import ModelInvalid
@@ -54,6 +56,7 @@ def evaluate(options: EvaluationOptions) -> dict[str, Any]:
     judged = Judged(photos, predictions, model.manifest, resamples)
     pictures = picture_distances(model)
     answers = answer_phone_photos(model, phones, options.progress)
+    measures = measured(photos, options.progress)
     explained = explanations(model, folder, judged, _masks(options), options)
     content: dict[str, Any] = rounded(
         {
@@ -61,6 +64,7 @@ def evaluate(options: EvaluationOptions) -> dict[str, Any]:
             "identification": _identification(model, judged, options),
             "discrimination": discrimination(judged),
             "reliability": reliability(judged),
+            "refusals": refusals(model.manifest, measures, answers),
             "distribution": distribution(judged, pictures, answers, bootstrap=options.bootstrap, seed=options.seed),
             "explanations": explained.as_json(judged, options),
             "method": {"bootstrap": options.bootstrap, "seed": options.seed, "explained": options.explained},

@@ -78,6 +78,7 @@ class Case(Base):
     captured_at: Mapped[datetime | None]
     modality: Mapped[str]
     deadline_at: Mapped[datetime | None]
+    measure_faithfulness: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     # The photo as it was sent. `incoming_key` is null once the object is gone.
     source_sha256: Mapped[str]

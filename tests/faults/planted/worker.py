@@ -69,7 +69,9 @@ def one_batch(order: dict[str, Any]) -> None:
     settings = InferenceSettings().model_copy(update={"poll_interval_s": 3600.0, "batch_size": batch, **more})
     boundaries, stop = Boundaries(int(order["at"]), signal.Signals[order.get("signal", "SIGKILL")]), threading.Event()
     engine = build(settings, boundaries, stop)
-    work = engine.drain._work
+    # One after the other: boundaries are numbered as one batch crosses them.
+    engine._drain._lanes = 1
+    work = engine._drain._work
 
     left = [int(order.get("batches", 1))]
 
@@ -80,7 +82,7 @@ def one_batch(order: dict[str, Any]) -> None:
             boundaries.disarm()
             stop.set()
 
-    engine.drain._work = counted
+    engine._drain._work = counted
     boundaries.arm()
     engine.drain()
     if "log" in order:

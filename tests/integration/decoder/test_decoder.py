@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.inference.decode import Decoder
+from services.inference.model.measures import measure
 from services.inference.model.preprocess import Framing
 from shared.errors import DecoderCrashed, ImageTooLarge, UndecodableImage
 from tests.unit.decode.pictures import encoded, noisy_jpeg, png_bomb, upright
@@ -29,6 +30,7 @@ def test_a_first_run_and_a_re_run_see_the_same_pixels(decoder: Decoder) -> None:
     again = decoder.read(first.clean, FRAMING)
     assert again.crop == first.crop
     assert again.placement == first.placement
+    assert again.measures == first.measures == measure(first.display, first.placement.image)
     assert again.display.tobytes() == first.display.tobytes()
     assert again.display.size == (1024, 768)
 

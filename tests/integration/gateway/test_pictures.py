@@ -59,7 +59,7 @@ def test_stored_pictures_are_sent_as_they_are(client: httpx.Client, case: str) -
     assert picture(image).size == (320, 240)
     assert hashlib.sha256(image.content).hexdigest() == client.get(case).json()["image"]["sha256"]
     layer = picture(client.get(f"{case}/layer", params={"class": "mel", "colormap": "ember"}))
-    assert (layer.mode, layer.width > layer.height) == ("RGBA", True)
+    assert (layer.has_transparency_data, layer.width > layer.height) == (True, True)
 
 
 def test_the_heatmap_is_data(client: httpx.Client, case: str) -> None:
@@ -88,8 +88,33 @@ def test_other_classes_are_drawn(client: httpx.Client, case: str) -> None:
     assert overlay.height > overlay.width * 240 / 320
 
 
+def test_a_contrast_is_the_difference_of_two_maps(client: httpx.Client, case: str) -> None:
+    maps = read_maps(client.get(f"{case}/heatmap", headers={"Accept": "application/x-npy"}).content)
+    answer = client.get(f"{case}/heatmap", params={"class": "mel", "against": "nv"})
+    expected = [one - other for one, other in zip(maps[4].values, maps[5].values, strict=True)]
+    maximum = float(answer.headers["x-heatmap-max"])
+    assert maximum == pytest.approx(max(expected))
+    for level, value in zip(struct.unpack("<16H", picture(answer).tobytes()), expected, strict=True):
+        assert level / 65535 * maximum == pytest.approx(max(0.0, value), abs=maximum / 65535)
+    drawn = {
+        client.get(f"{case}/{name}", params={"class": "mel"} | other).content
+        for name in ("layer", "overlay")
+        for other in ({}, {"against": "nv"}, {"against": "bcc"})
+    }
+    assert len(drawn) == 6
+
+
 @pytest.mark.parametrize(
-    "path", ["image", "overlay", "layer?class=nv", "overlay?alpha=0.3", "heatmap", "heatmap?class=df"]
+    "path",
+    [
+        "image",
+        "overlay",
+        "layer?class=nv",
+        "overlay?alpha=0.3",
+        "heatmap",
+        "heatmap?class=df",
+        "layer?class=df&against=nv",
+    ],
 )
 def test_pictures_that_are_known_are_not_sent_again(client: httpx.Client, case: str, path: str) -> None:
     tag = client.get(f"{case}/{path}").headers["etag"]
@@ -99,7 +124,14 @@ def test_pictures_that_are_known_are_not_sent_again(client: httpx.Client, case: 
 
 @pytest.mark.parametrize(
     "path",
-    ["layer?class=wart", "layer?colormap=jet", "overlay?alpha=1.1", "overlay?alpha=nan", "overlay?alpha=-0.1"],
+    [
+        "layer?class=wart",
+        "layer?colormap=jet",
+        "overlay?alpha=1.1",
+        "overlay?alpha=nan",
+        "overlay?alpha=-0.1",
+        "heatmap?class=nv&against=nv",
+    ],
 )
 def test_what_cannot_be_asked(client: httpx.Client, case: str, path: str) -> None:
     answer = client.get(f"{case}/{path}")

@@ -9,7 +9,7 @@ from shared.contracts.ids import IdPrefix, new_id
 from shared.db.session import Database
 from shared.storage.s3 import S3Store
 from tests.integration.gateway.photos import jpeg, submit
-from tests.integration.gateway.worked_cases import fail, finish, reject
+from tests.integration.gateway.worked_cases import GOOD, fail, finish, reject
 from tests.integration.records import claim
 
 
@@ -36,6 +36,7 @@ def test_a_case_from_acceptance_to_result(client: httpx.Client, worker_database:
     assert result["run_id"] == run.run_id
     assert (result["decision"], result["label"]) == ("refer", "mel")
     assert result["explanation"]["peak"] == {"x": 10.0, "y": 20.0, "value": 3.5}
+    assert result["quality"] == GOOD
     assert result["out_of_distribution"] == {"score": 1.25, "soft": 3.0, "hard": 5.0}
     assert "provenance" not in result
     assert all(body["links"].values())
@@ -54,7 +55,10 @@ def test_a_refused_photo(client: httpx.Client, worker_database: Database) -> Non
     reject(worker_database)
     body = client.get(link).json()
     assert (body["state"], body["result"], body["error"]) == ("rejected", None, None)
-    assert body["rejection"] == {"reasons": [{"code": "too_small", "message": "The photo is too small."}]}
+    assert body["rejection"]["reasons"] == [{"code": "too_small", "message": "The photo is too small."}]
+    assert (body["rejection"]["quality"]["accepted"], body["rejection"]["quality"]["short_side_px"]) == (False, 31)
+    measured = {"sharpness", "mean_grey", "dark_share", "glare_share", "limits"}
+    assert [body["rejection"]["quality"][name] for name in measured] == [None] * 5, "an older result tells no more"
     run = client.get(body["links"]["runs"]).json()["items"][0]
     assert (run["state"], run["rejection"]["reasons"][0]["code"]) == ("rejected", "too_small")
 

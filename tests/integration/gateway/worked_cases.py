@@ -27,6 +27,22 @@ MODEL = {
     "backend": "test",
 }
 PHOTO = Size(320, 240)
+SMALL = {"accepted": False, "short_side_px": 31}  # as before there were measures of pixels
+GOOD = {
+    "accepted": True,
+    "short_side_px": 240,
+    "sharpness": 42.5,
+    "mean_grey": 151.0,
+    "dark_share": 0.0,
+    "glare_share": 0.125,
+    "limits": {
+        "min_side_px": 128,
+        "min_sharpness": 6.9,
+        "min_mean_grey": 30.0,
+        "max_dark_share": 0.5,
+        "max_glare_share": 0.25,
+    },
+}
 
 
 def finish(worker: Database, store: S3Store, label: LesionClass = LesionClass.MEL) -> ClaimedRun:
@@ -48,7 +64,7 @@ def reject(worker: Database) -> ClaimedRun:
     answer = Answer(
         model=MODEL,
         notice="see a clinician",
-        quality={"accepted": False},
+        quality=SMALL,
         provenance={},
         reasons=[{"code": "too_small", "message": "The photo is too small."}],
     )
@@ -115,7 +131,7 @@ def _answer(label: LesionClass) -> Answer:
     return Answer(
         model=MODEL,
         notice="see a clinician",
-        quality={"accepted": True, "short_side_px": 240},
+        quality=GOOD,
         provenance={"secret": "stays inside"},
         reasons=[{"code": "malignancy_high", "message": "The score is high."}],
         decision="refer",

@@ -16,6 +16,7 @@ from services.inference.model.development import write_development_model
 from services.inference.photos import Photos
 from services.inference.pipeline import Pipeline
 from services.inference.results import Results
+from services.inference.sampling import FaithfulnessSample
 from services.inference.watchdog import Watchdog
 from shared.contracts.enums import CaseState
 from shared.db.models import Case
@@ -89,7 +90,7 @@ def ward(
     decoder = Decoder()
     stop, watchdog = threading.Event(), Watchdog(60)
     results = Results(worker_database, store, stop, watchdog, retry_delay_s=0)
-    pipeline = Pipeline(Photos(store, decoder), models, store, results, stop, watchdog)
+    pipeline = Pipeline(Photos(store, decoder), models, store, results, stop, watchdog, sample=FaithfulnessSample(0))
     yield Ward(gateway_database, worker_database, store, models, pipeline, clinic, model)
     pipeline.close()
     decoder.close()

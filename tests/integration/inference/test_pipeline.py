@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from services.inference import registry
@@ -20,6 +21,8 @@ from shared.errors import StoreUnavailable
 from shared.storage import keys
 from tests.integration.inference.conftest import Ward, photo
 from tests.integration.records import claim
+
+WHITE = (240, 240, 240)  # all but glaring
 
 
 def test_a_photo_ends_completed_with_everything_stored_and_digests_that_match(ward: Ward) -> None:
@@ -59,6 +62,22 @@ def test_the_stored_map_is_the_evidence_behind_the_logits(ward: Ward) -> None:
     assert maps.astype(np.float64).mean(axis=(1, 2)) + bias == pytest.approx(np.array(result.logits), abs=2e-3)
 
 
+def test_faithfulness_is_measured_for_those_who_ask(ward: Ward) -> None:
+    asked, again, other = (ward.submit(photo(), measure_faithfulness=wanted) for wanted in (True, True, False))
+    ward.work()
+    with ward.worker.transaction() as session:
+        told = [
+            session.get_one(Result, ward.case(case_id).published_run_id).explanation
+            for case_id in (asked, again, other)
+        ]
+    first, second, none = (explanation and explanation.get("faithfulness") for explanation in told)
+    assert none is None
+    assert first is not None
+    assert first == second, "the same photo gives the same areas"
+    assert set(first) == {"deletion", "insertion", "random_deletion", "random_insertion", "whole", "blurred"}
+    assert all(0 <= value <= 1 for value in first.values())
+
+
 def test_the_photo_as_it_was_sent_is_gone_and_its_clean_image_is_stored(ward: Ward) -> None:
     case_id = ward.submit(photo())
     ward.work()
@@ -95,6 +114,30 @@ def test_a_photo_too_small_is_rejected_with_words_and_without_numbers(ward: Ward
         assert not session.scalars(select(Artifact).where(Artifact.case_id == case_id)).all()
 
 
+def test_a_photo_is_rejected_for_its_pixels_before_the_network_sees_it(ward: Ward) -> None:
+    flat = {name: io.BytesIO() for name in ("grey", "black")}
+    Image.new("RGB", (340, 256), (120, 120, 120)).save(flat["grey"], "JPEG")
+    Image.new("RGB", (340, 256)).save(flat["black"], "JPEG")
+    case_ids = [ward.submit(content.getvalue()) for content in flat.values()]
+    beside = ward.submit(photo())
+    assert ward.work() == 1, "all in one batch"
+    assert ward.states([*case_ids, beside]) == [CaseState.REJECTED, CaseState.REJECTED, CaseState.COMPLETED]
+    with ward.worker.transaction() as session:
+        grey, black, whole = (
+            session.get_one(Result, ward.case(case_id).published_run_id) for case_id in (*case_ids, beside)
+        )
+    assert [[reason["code"] for reason in each.reasons] for each in (grey, black)] == [
+        ["too_blurred"],
+        ["too_blurred", "too_dark"],
+    ]
+    assert all(reason["message"] for reason in black.reasons)
+    assert "network" not in grey.provenance["durations_ms"]
+    assert (grey.probabilities, grey.quality["accepted"], grey.quality["sharpness"]) == (None, False, 0.0)
+    assert (black.quality["mean_grey"], black.quality["dark_share"]) == (0.0, 1.0)
+    assert whole.quality["accepted"]
+    assert whole.quality["sharpness"] > whole.quality["limits"]["min_sharpness"]
+
+
 def test_a_photo_outside_the_validated_use_goes_to_review(ward: Ward) -> None:
     case_id = ward.submit(photo(), modality="unknown")
     ward.work()
@@ -115,7 +158,7 @@ def limited(ward: Ward, tmp_path: Path) -> Ward:
 
 
 def test_a_photo_of_no_lesion_is_rejected_with_its_distance_alone(limited: Ward) -> None:
-    case_id = limited.submit(photo((255, 255, 255)))
+    case_id = limited.submit(photo(WHITE))
     beside = limited.submit(photo())
     assert limited.work() == 1, "both in one batch"
     assert limited.states([case_id, beside]) == [CaseState.REJECTED, CaseState.COMPLETED]
@@ -156,7 +199,7 @@ def test_a_photo_unlike_the_training_goes_to_review(limited: Ward) -> None:
 
 
 def test_without_limits_no_distance_is_told(ward: Ward) -> None:
-    case_id = ward.submit(photo((255, 255, 255)))
+    case_id = ward.submit(photo(WHITE))
     ward.work()
     with ward.worker.transaction() as session:
         result = session.get_one(Result, ward.case(case_id).published_run_id)

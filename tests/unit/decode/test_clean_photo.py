@@ -151,6 +151,7 @@ def test_only_the_first_frame_of_an_animation_counts() -> None:
 def test_odd_sizes_give_pixels(size: tuple[int, int]) -> None:
     pixels = read(clean(encoded(Image.new("RGB", size, RED), "PNG")).content, FRAMING)
     assert (pixels.placement.image.width, pixels.placement.image.height) == size
+    assert pixels.measures.short_side_px == min(size)
     assert len(pixels.crop) == 128 * 128 * 3
     assert len(pixels.display) == pixels.display_width * pixels.display_height * 3
 

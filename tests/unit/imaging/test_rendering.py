@@ -1,10 +1,11 @@
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image, ImageChops
 
 from services.inference.model.preprocess import Framing, place
-from shared.imaging.colormap import NAMES, UnknownColormap
+from shared.imaging.colormap import NAMES, UnknownColormap, rgb_steps
 from shared.imaging.display import PhotoUnreadable, display_size, open_display
 from shared.imaging.geometry import Geometry, Size
 from shared.imaging.heat import area_in, heat_image, opacity, render_heatmap16, render_layer
@@ -31,6 +32,11 @@ def decoded(content: bytes) -> Image.Image:
     return picture
 
 
+def decoded_layer(content: bytes) -> Image.Image:
+    """As a browser shows it."""
+    return decoded(content).convert("RGBA")
+
+
 def alpha_at(layer: Image.Image, x: float, y: float) -> int:
     return layer.getchannel("A").crop((round(x), round(y), round(x) + 1, round(y) + 1)).tobytes()[0]
 
@@ -41,8 +47,8 @@ def grey_at(picture: Image.Image, x: int, y: int) -> int:
 
 def test_a_layer_has_the_photos_aspect_and_is_clear_outside_the_crop() -> None:
     geometry = geometry_of(800, 400)
-    layer = decoded(render_layer(ClassMap(4, 4, (5.0,) * 16), geometry))
-    assert (layer.mode, layer.size) == ("RGBA", (512, 256))
+    layer = decoded_layer(render_layer(ClassMap(4, 4, (5.0,) * 16), geometry))
+    assert layer.size == (512, 256)
     left, top, width, height = area_in(geometry, Size(512, 256))
     outside = layer.getchannel("A")
     outside.paste(0, (left, top, left + width, top + height))
@@ -55,18 +61,18 @@ def test_opacity_grows_with_evidence_and_never_hides_the_lesion() -> None:
     assert levels == sorted(levels)
     assert levels[0] == 0
     assert 100 < levels[-1] < 200
-    layer = heat_image(RAMP, geometry_of(256, 256), Size(256, 256))
+    layer = heat_image(RAMP, geometry_of(256, 256), Size(256, 256)).convert("RGBA")
     across = [alpha_at(layer, x, 128) for x in (50, 110, 150, 200)]
     assert across == sorted(across)
 
 
 def test_no_positive_evidence_is_a_clear_layer() -> None:
-    layer = decoded(render_layer(SILENT, geometry_of(341, 256)))
+    layer = decoded_layer(render_layer(SILENT, geometry_of(341, 256)))
     assert layer.getchannel("A").getextrema() == (0, 0)
 
 
 def test_next_to_no_evidence_is_not_blown_up() -> None:
-    faint = decoded(render_layer(ClassMap(4, 4, (0.04,) * 16), geometry_of(341, 256)))
+    faint = decoded_layer(render_layer(ClassMap(4, 4, (0.04,) * 16), geometry_of(341, 256)))
     assert faint.getchannel("A").getextrema() == (0, 0)
 
 
@@ -75,7 +81,7 @@ def test_the_strongest_cell_is_where_the_colour_is(name: str) -> None:
     values = [0.0] * 16
     values[4 * 1 + 2] = 3.0
     geometry = geometry_of(400, 300)
-    layer = heat_image(ClassMap(4, 4, tuple(values)), geometry, Size(400, 300), name)
+    layer = heat_image(ClassMap(4, 4, tuple(values)), geometry, Size(400, 300), name).convert("RGBA")
     x, y = geometry.cell_centre(2, 1)
     assert alpha_at(layer, x, y) > 120
     assert alpha_at(layer, *geometry.cell_centre(0, 3)) == 0
@@ -113,7 +119,7 @@ def test_photos_of_any_shape_are_drawn(size: tuple[int, int]) -> None:
     geometry = geometry_of(*size)
     shown = display_size(Size(*size))
     page = decoded(render_overlay(a_photo(shown.width, shown.height), RAMP, geometry, CAPTION))
-    layer = decoded(render_layer(RAMP, geometry))
+    layer = decoded_layer(render_layer(RAMP, geometry))
     assert max(page.size) <= 1400
     assert max(layer.size) <= 512
 
@@ -143,3 +149,43 @@ def test_a_stored_photo_is_opened_at_display_size() -> None:
     for content in (b"", b"nothing", out.getvalue()[:5000]):
         with pytest.raises(PhotoUnreadable):
             open_display(content)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_layer_of_256_colours_loses_nothing(name: str) -> None:
+    geometry = geometry_of(341, 256)
+    content = render_layer(RAMP, geometry, colormap=name)
+    assert decoded(content).mode == "P"
+    drawn = heat_image(RAMP, geometry, Size(341, 256), name)
+    assert decoded_layer(content).tobytes() == drawn.convert("RGBA").tobytes()
+
+
+def test_full_evidence_has_the_last_colour_and_lines_stand_out() -> None:
+    geometry = geometry_of(400, 300)
+    layer = heat_image(RAMP, geometry, Size(400, 300)).convert("RGBA")
+    x, y = geometry.cell_centre(3, 1)
+    strongest = layer.crop((round(x) + 20, round(y), round(x) + 21, round(y) + 1)).tobytes()
+    assert strongest == bytes((*rgb_steps("ember")[-1], opacity(1.0)))
+    across = [alpha_at(layer, column, y) for column in range(round(x) + 20)]
+    assert max(across) > 200 > opacity(1.0)
+    assert across.index(max(across)) < x
+
+
+def test_threads_draw_the_same() -> None:
+    jobs = [(a_photo(*size), geometry_of(*size), name) for size in ((341, 256), (90, 30)) for name in NAMES[:2]]
+
+    def draw(job: tuple[Image.Image, Geometry, str]) -> tuple[bytes, bytes]:
+        photo, geometry, name = job
+        overlay = render_overlay(photo, RAMP, geometry, CAPTION, colormap=name)
+        return overlay, render_layer(RAMP, geometry, colormap=name)
+
+    alone = [draw(job) for job in jobs]
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(draw, jobs)) == alone
+
+
+def test_a_photo_given_is_not_drawn_on() -> None:
+    photo = a_photo(900, 700)
+    before = photo.tobytes()
+    render_overlay(photo, RAMP, geometry_of(900, 700), CAPTION)
+    assert photo.tobytes() == before

@@ -184,7 +184,7 @@ def test_an_outage_in_one_lane_ends_the_others_after_their_batch() -> None:
 @pytest.mark.parametrize("error", [DeviceLost, ZeroDivisionError])
 def test_what_is_worse_than_an_outage_is_raised_when_no_lane_is_busy(error: type[Exception]) -> None:
     meeting = threading.Barrier(3)
-    errors = iter([DatabaseUnavailable, error, DatabaseUnavailable])
+    errors = iter([DatabaseUnavailable(), error(), DatabaseUnavailable()])
     backlog = Backlog(12)
 
     def work(_: Sequence[ClaimedRun]) -> None:

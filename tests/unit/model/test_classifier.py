@@ -4,11 +4,9 @@ import pytest
 
 from services.inference.model.classifier import classify, decide, is_no_lesion
 from services.inference.model.folder import ModelFolder
-from services.inference.model.quality import assess
 from shared.contracts.enums import Decision, LesionClass, Modality
 from shared.contracts.manifest import ModelManifest, OutOfDistribution, ReasonCode
 from shared.errors import NonFiniteActivation
-from shared.imaging.geometry import Size
 
 
 @pytest.fixture
@@ -97,11 +95,3 @@ def test_beyond_the_last_limit_there_is_no_result(limited: ModelManifest) -> Non
 def test_without_limits_no_distance_decides_anything(manifest: ModelManifest) -> None:
     assert not is_no_lesion(1e9, manifest)
     assert decide(1.0, Modality.DERMOSCOPY, manifest, distance=1e9).decision is Decision.REFER
-
-
-def test_a_photo_below_the_least_size_is_refused(manifest: ModelManifest) -> None:
-    least = manifest.quality.min_side_px
-    assert assess(Size(least, 4000), manifest).accepted
-    refused = assess(Size(4000, least - 1), manifest)
-    assert (refused.accepted, refused.reasons, refused.short_side_px) == (False, (ReasonCode.TOO_SMALL,), least - 1)
-    assert manifest.wording.reasons[ReasonCode.TOO_SMALL]

@@ -119,6 +119,52 @@ def test_it_is_grad_cam_through_the_whole_network(
         torch.testing.assert_close(got, expected, rtol=0, atol=relative * float(expected.abs().max()))
 
 
+def hires_cam(network: nn.Sequential, images: Tensor, label: int) -> Tensor:
+    """HiResCAM as its paper writes it: gradient times feature map at each position, summed over the channels."""
+    features = network[0](images)
+    features.retain_grad()
+    network[1](features)[:, label].sum().backward()
+    maps: Tensor = (features.grad * features).sum(dim=1).detach()
+    return maps
+
+
+@pytest.mark.parametrize("label", range(CLASSES))
+def test_hires_cam_is_that_through_the_whole_network(
+    folder: ModelFolder, layers: nn.Sequential, tensors: dict[str, Tensor], label: int
+) -> None:
+    network = whole_network(folder, layers, torch.float64)
+    doubled = {name: values.double() for name, values in tensors.items()}
+    head = ConcatPoolHead.from_tensors(doubled, classes=CLASSES, features=FEATURES)
+    images = torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    expected = hires_cam(network, images, label)
+    features = network[0](images).detach()
+    got = head.hires(features)
+    area = got.shape[2] * got.shape[3]
+    torch.testing.assert_close(got[:, label] / area, expected, rtol=0, atol=1e-10 * float(expected.abs().max()))
+    assert not torch.allclose(got[:, label], head.explain(features)[1][:, label]), "Grad-CAM differs for this head"
+
+
+def test_hires_cam_shares_a_maximum_among_its_places(head: ConcatPoolHead) -> None:
+    level = features(2).amax(dim=(2, 3), keepdim=True).expand(-1, -1, 5, 4).clone()
+    torch.testing.assert_close(head.hires(level), head.explain(level)[1], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("one", "other"), [(0, 6), (4, 5)])
+def test_the_map_of_a_contrast_is_the_difference_of_the_maps(
+    folder: ModelFolder, layers: nn.Sequential, tensors: dict[str, Tensor], one: int, other: int
+) -> None:
+    network = whole_network(folder, layers, torch.float64)
+    images = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(6), dtype=torch.float64)
+    made = network[0](images)
+    made.retain_grad()
+    logits = network[1](made)
+    (logits[:, one] - logits[:, other]).sum().backward()
+    expected = (made.grad.sum(dim=(2, 3), keepdim=True) * made).sum(dim=1).detach()
+    doubled = {name: values.double() for name, values in tensors.items()}
+    _, maps = ConcatPoolHead.from_tensors(doubled, classes=CLASSES, features=FEATURES).explain(made.detach())
+    torch.testing.assert_close(maps[:, one] - maps[:, other], expected, rtol=0, atol=1e-9)
+
+
 def test_the_logits_are_those_of_the_layers(layers: nn.Sequential, head: ConcatPoolHead) -> None:
     logits, _ = head.explain(features(6))
     with torch.inference_mode():

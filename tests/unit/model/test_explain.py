@@ -49,5 +49,14 @@ def test_the_mean_of_the_signed_map_and_the_bias_is_the_logit(network: tuple[nn.
     torch.testing.assert_close(logits, pooled, rtol=0, atol=1e-12)
 
 
+def test_hires_cam_is_grad_cam_here(network: tuple[nn.Module, PoolLinearHead]) -> None:
+    body, head = network
+    made = body(torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(7), dtype=torch.float64))
+    made.retain_grad()
+    (made.mean(dim=(2, 3)) @ head.weight.T + head.bias)[:, 3].sum().backward()
+    expected = (made.grad * made).sum(dim=1).detach() * made.shape[2] * made.shape[3]
+    torch.testing.assert_close(head.hires(made.detach())[:, 3], expected, rtol=0, atol=1e-10)
+
+
 def test_the_head_fits_seven_labels(folder: ModelFolder) -> None:
     assert load(folder.weights)["fc.weight"].shape[0] == len(folder.manifest.labels)

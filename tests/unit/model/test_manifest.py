@@ -17,6 +17,7 @@ from shared.contracts.manifest import (
 SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-start" / "manifest.json"
 
 
+BY_PIXELS = {ReasonCode.TOO_BLURRED, ReasonCode.TOO_DARK, ReasonCode.GLARE}
 LIMITS = {"method": "ppca", "components": 4, "soft": 3.0, "hard": 5.0, "rule": "by hand", "fitted_on": "nothing"}
 
 
@@ -73,6 +74,13 @@ def test_whatever_can_change_a_result_or_its_words_is_another_version(
         (lambda content: content["wording"]["decisions"].update(no_refer="All clear, no doctor needed."), "no doctor"),
         (lambda content: content.update(modalities=["dermoscopy", "dermoscopy"]), "modalities"),
         (lambda content: content.update(head="linear"), "head"),
+        (lambda content: content["quality"]["pixels"].update(min_mean_grey=256), "quality.pixels.min_mean_grey"),
+        (lambda content: content["quality"]["pixels"].update(max_dark_share=1.01), "quality.pixels.max_dark_share"),
+        (lambda content: content["quality"]["pixels"].update(max_skin_tone=3), "quality.pixels.max_skin_tone"),
+        (lambda content: content["quality"]["pixels"].pop("max_glare_share"), "quality.pixels.max_glare_share"),
+        (lambda content: content["quality"]["pixels"].pop("rule"), "quality.pixels.rule"),
+        (lambda content: content["quality"].pop("pixels"), "reasons must have words for exactly"),
+        (lambda content: content["wording"]["reasons"].pop("glare"), "reasons must have words for exactly: .*glare"),
         (lambda content: limited(content, method="mahalanobis"), "out_of_distribution.method"),
         (lambda content: limited(content, components=0), "out_of_distribution.components"),
         (lambda content: limited(content, soft=0.0), "out_of_distribution.soft"),
@@ -107,9 +115,28 @@ def unlimited(content: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_manifest_says_what_it_can_give_reasons_for() -> None:
     without, with_limits = parse_manifest(changed(unlimited)), parse_manifest(changed(limited))
-    more = set(possible_reasons(with_limits.out_of_distribution)) - set(possible_reasons(without.out_of_distribution))
-    assert more == {ReasonCode.NOT_A_LESION, ReasonCode.UNLIKE_TRAINING}
+    pixels = with_limits.quality.pixels
+    assert pixels is not None
+    every = set(possible_reasons(with_limits.out_of_distribution, pixels))
+    assert every == set(ReasonCode)
+    assert every - set(possible_reasons(without.out_of_distribution, pixels)) == {
+        ReasonCode.NOT_A_LESION,
+        ReasonCode.UNLIKE_TRAINING,
+    }
+    assert every - set(possible_reasons(with_limits.out_of_distribution, None)) == BY_PIXELS
     assert parse_manifest(changed(lambda content: limited(content, soft=5.0))).out_of_distribution is not None
+
+
+def test_a_manifest_of_before_there_were_limits_of_pixels_keeps_its_version() -> None:
+    def older(content: dict[str, Any]) -> None:
+        del content["quality"]["pixels"]
+        for reason in BY_PIXELS:
+            del content["wording"]["reasons"][reason]
+
+    manifest = parse_manifest(changed(older))
+    assert manifest.quality.pixels is None
+    assert b"pixels" not in canonical_json(manifest)
+    assert parse_manifest(canonical_json(manifest)).digest == manifest.digest
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null"])

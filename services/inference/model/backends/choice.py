@@ -9,7 +9,7 @@ import torch
 from services.inference.model.backends.openvino_body import computes_bf16
 from services.inference.model.backends.openvino_import import openvino
 from shared.contracts.enums import BackendName
-from shared.errors import ModelInvalid
+from shared.errors import BackendUnavailable
 
 REFERENCE: Final = BackendName.TORCH_CPU_FP32
 AUTO: Final = "auto"
@@ -37,21 +37,21 @@ def choose(
     """The backend to run a model on, of those `possible` here.
 
     `wanted` names one, checked or not: whoever names it has decided. Under `auto` it is the first of the rule, on
-    `device` (`cpu`, `cuda` or `auto`), that the model's manifest lists as `checked`. Raises ModelInvalid where there is
-    none: an arithmetic that nobody compared with the reference decides on no photo unless told to.
+    `device` (`cpu`, `cuda` or `auto`), that the model's manifest lists as `checked`. Raises BackendUnavailable where
+    there is none: an arithmetic that nobody compared with the reference decides on no photo unless told to.
     """
     possible = available() if possible is None else possible
     fitting = [name for name in _BY_RULE if name in possible and device in {AUTO, name.device}]
     if wanted == AUTO:
         found = next((name for name in fitting if name in checked), None)
         if found is None:
-            raise ModelInvalid(
+            raise BackendUnavailable(
                 f"none of the backends that the model was checked on ({', '.join(checked)}) runs here on {device}; "
                 f"BACKEND={fitting[0] if fitting else REFERENCE} uses it unchecked"
             )
         return found
     if wanted not in possible:
-        raise ModelInvalid(f"backend {wanted} cannot be used here; these can: {', '.join(possible)}")
+        raise BackendUnavailable(f"backend {wanted} cannot be used here; these can: {', '.join(possible)}")
     return BackendName(wanted)
 
 

@@ -4,7 +4,7 @@ from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
-def fold_normalisations(body: nn.Module) -> nn.Module:
+def fold_normalisations(body: nn.Module) -> fx.GraphModule:
     """A copy of a body in eval mode, in which no batch normalisation is left that directly follows a convolution.
 
     Computed in the body's own precision: fold first, round afterwards. The body itself is left as it is.

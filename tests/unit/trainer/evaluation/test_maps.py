@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from services.inference.model import faithfulness
 from services.inference.model.development import write_development_model
 from services.inference.model.engine import load_model
 from services.inference.model.folder import read_folder
 from services.inference.model.preprocess import Framing, place
 from services.inference.model.weights import read_tensors
-from services.trainer.evaluation import faithfulness, localisation, masks, randomisation
+from services.trainer.evaluation import localisation, masks, randomisation
 from services.trainer.evaluation.localisation import AREA, CENTRE, ENERGY, GAUSSIAN, POINTED
 from shared.contracts.enums import LesionClass
 from shared.imaging.geometry import Size
