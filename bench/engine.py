@@ -10,6 +10,7 @@ each other lose far more time than their share.
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,11 +53,11 @@ class Subject:
         pixels = torch.frombuffer(bytearray(b"".join(crops)), dtype=torch.uint8).reshape(-1, size, size, CHANNELS)
         images = self.normalise(pixels).contiguous()
         found: Contestants = {}
-        for name, model in self.models.items():
-            found[f"plain {name}"] = self._plain(model, pixels)
-            found[f"ours {name}"] = lambda model=model: model.predict(crops)  # type: ignore[misc]
+        for backend, model in self.models.items():
+            found[f"plain {backend}"] = self._plain(model, pixels)
+            found[f"ours {backend}"] = partial(model.predict, crops)
         for name, explain in self.peers.items():
-            found[name] = lambda explain=explain: explain(images, None)  # type: ignore[misc]
+            found[name] = partial(explain, images, None)
         return found
 
     def _plain(self, model: LoadedModel, pixels: Tensor) -> Callable[[], object]:

@@ -12,7 +12,7 @@ SMALL: Final = "341 x 256"
 PHONE: Final = "12 megapixels"
 _DIFFERENT: Final = {SMALL: 24, PHONE: 4}
 _PHONE_SIZE: Final = (4000, 3000)
-_GRAIN: Final = 40
+_GRAIN: Final = 70
 _MARKER: Final = b"\xff\xfe"  # a comment in a JPEG
 
 
@@ -39,7 +39,7 @@ def _drawn(kind: str, seed: int) -> bytes:
         return _jpeg(draw_lesion(seed, (341, 256)), 90)
     picture = draw_lesion(seed, (1000, 750)).resize(_PHONE_SIZE, Image.Resampling.BICUBIC)
     grain = Image.effect_noise(_PHONE_SIZE, _GRAIN).convert("RGB")
-    return _jpeg(Image.blend(picture, grain, 0.1), 85)
+    return _jpeg(Image.blend(picture, grain, 0.1), 90)
 
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:

@@ -1,6 +1,5 @@
 """The whole product on loopback with data of its own, and what its record says afterwards."""
 
-import json
 import os
 import sys
 import time
@@ -24,7 +23,7 @@ from shared.db.session import Database, DatabaseRole, make_engine
 from shared.settings import DatabaseSettings, StorageSettings
 from shared.storage.s3 import S3Store
 
-_READY_WITHIN_S: Final = 180.0
+_READY_WITHIN_S: Final = 300.0
 _LOOK_S: Final = 0.25
 # One clinic sends everything here, faster than one clinic may.
 _NO_LIMITS: Final = {"PHOTOS_PER_MINUTE": "1000000", "REQUESTS_PER_MINUTE": "1000000"}
@@ -84,8 +83,10 @@ class Product:
         self.owner.close()
 
     def submit(self, photo: bytes) -> Sent:
-        metadata = json.dumps({"modality": "dermoscopy"})
-        parts = {"image": ("photo.jpg", photo, "image/jpeg"), "metadata": (None, metadata, "application/json")}
+        parts: dict[str, tuple[str | None, bytes, str]] = {
+            "image": ("photo.jpg", photo, "image/jpeg"),
+            "metadata": (None, b'{"modality": "dermoscopy"}', "application/json"),
+        }
         wall, began = time.time(), time.perf_counter()
         answer = self.api.post("/v1/cases", files=parts)
         took = time.perf_counter() - began
@@ -131,12 +132,15 @@ class Product:
 
 
 @contextmanager
-def product() -> Iterator[Product]:
-    """Start everything on scratch data and free ports; it ends with the block, and with this process."""
+def product(**told: str) -> Iterator[Product]:
+    """Start everything on scratch data and free ports; it ends with the block, and with this process.
+
+    `told`: further settings of the services, by the names of their environment.
+    """
     with scratch_folder() as scratch:
         folder = scratch / "data"
-        told = {"DATA_DIR": str(folder), "PORT": str(free_port())}
-        environment = inherited_environment() | _NO_LIMITS | told
+        own = {"DATA_DIR": str(folder), "PORT": str(free_port())}
+        environment = inherited_environment() | _NO_LIMITS | told | own
         argv = (sys.executable, "-m", "services.standalone")
         with Child(Command("product", argv, environment, cwd=PROJECT, stop_timeout_s=60)) as child:
             child.wait_ready(lambda: _is_ready(folder), _READY_WITHIN_S)

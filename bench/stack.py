@@ -26,6 +26,7 @@ from bench.product import Product, Run, Sent, product, tutorial_server
 _SHARES: Final = (0.25, 0.5, 0.75, 0.9)
 _PER_S_WHILE_BUSY: Final = 4.0
 _SETTLE_S: Final = 2.0
+_MANY: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ QUICK: Final = Extent(small=16, phone=2, halves=1, busy_s=6.0, idle=3, rate_s=6.
 class Supply:
     """Photos that nobody has sent yet."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, first: int = 0) -> None:
         self._kind = kind
-        self._next = 0
+        self._next = first
 
     def take(self, count: int) -> list[bytes]:
         first = self._next
@@ -204,19 +205,41 @@ def of_kind(stack: Product, tutorial: httpx.Client, kind: str, extent: Extent) -
     alone = idle(stack, supply, extent.idle)
     say(f"{kind}: saturation, in turn with the tutorial's server")
     full = saturation(stack, tutorial, supply, extent.photos(kind), extent)
-    most = statistics.median(half["ours"]["photos_per_s_middle"] for half in full)
-    rates = {}
+    return {"bytes": round(size), "backend": run.backend, "idle": alone, "saturation": full}
+
+
+def rates(stack: Product, kind: str, most: float, extent: Extent, singly: Product | None = None) -> dict[str, Any]:
+    """By share of saturation (`most`, photos a second); and the same on a worker that claims one photo at a time."""
+    supply = Supply(kind, first=_MANY)
+    found: dict[str, Any] = {}
     for share in extent.shares:
         say(f"{kind}: arrivals at {share:.0%} of saturation")
-        rates[f"{share:.2f}"] = at_rate(stack, supply, most * share, extent.rate_s)
-    return {"bytes": round(size), "backend": run.backend, "idle": alone, "saturation": full, "rates": rates}
+        row: dict[str, Any] = dict(at_rate(stack, supply, most * share, extent.rate_s))
+        if singly:
+            row["one_by_one"] = at_rate(singly, supply, most * share, extent.rate_s)
+        found[f"{share:.2f}"] = row
+    return found
+
+
+def middle(found: dict[str, Any]) -> float:
+    """Photos a second at saturation."""
+    return float(statistics.median(half["ours"]["photos_per_s_middle"] for half in found["saturation"]))
 
 
 def measure(extent: Extent) -> dict[str, Any]:
-    with product() as stack, tutorial_server() as tutorial:
-        kinds = {kind: of_kind(stack, tutorial, kind, extent) for kind in (photos.SMALL, photos.PHONE)}
+    with product() as stack:
+        with tutorial_server() as tutorial:
+            kinds = {kind: of_kind(stack, tutorial, kind, extent) for kind in (photos.SMALL, photos.PHONE)}
+        phone, small = kinds[photos.PHONE], kinds[photos.SMALL]
+        phone["rates"] = rates(stack, photos.PHONE, middle(phone), extent)
         say("submitting while the worker is busy")
-        return {"kinds": kinds, "busy": busy(stack, extent.busy_s)}
+        beside = busy(stack, extent.busy_s)
+        say("starting a second product, whose worker claims one photo at a time")
+        with product(BATCH_SIZE="1") as singly:
+            warm = burst(singly.submit, Supply(photos.SMALL).take(CALLERS))
+            singly.runs(warm, limit_s=120)
+            small["rates"] = rates(stack, photos.SMALL, middle(small), extent, singly)
+    return {"kinds": kinds, "busy": beside}
 
 
 def say(what: str) -> None:
@@ -232,7 +255,7 @@ def _percentile(seconds: Sequence[float], share: float) -> float:
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--photos", type=int, default=Extent.small, help="small photos of the bursts, all halves together"
+        "--photos", type=int, default=Extent().small, help="small photos of the bursts, all halves together"
     )
     parser.add_argument("--quick", action="store_true", help="a few photos, to see that it works")
     return parser

@@ -25,7 +25,7 @@ class Table:
 
         drawn = Drawn(title=self.title.replace("`", "") or None, title_justify="left")
         for index, name in enumerate(self.head):
-            drawn.add_column(name, justify="right" if index else "left")
+            drawn.add_column(name, justify="right" if index else "left", overflow="fold")
         for row in self.rows:
             drawn.add_row(*(cell.replace("**", "") for cell in row))
-        Console(width=None).print(drawn)
+        Console().print(drawn)
