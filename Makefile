@@ -99,7 +99,7 @@ browser: # the tests of the page need a Chromium: the machine's, Debian's for ro
 	apt-get install -y -qq --no-install-recommends chromium >/dev/null; fi; \
 	have || $(PY) -m playwright install chromium || true
 
-bench: install-dev ## time engine and whole product beside others', half an hour; tables and bench/results (QUICK=1: a little)
+bench: install-dev ## time engine and whole product beside others'; docs/performance.md, bench/results (QUICK=1: a little, to try it)
 	@$(PY) -m bench.engine $${QUICK:+--quick}
 	@$(PY) -m bench.photo_cost $${QUICK:+1 --output bench/results/quick-photo_cost.json}
 	@$(PY) -m bench.stack $${QUICK:+--quick}
