@@ -70,7 +70,7 @@ def saturation(
     for _ in range(extent.halves):
         share = max(2, count // extent.halves)
         sent = burst(stack.submit, supply.take(share))
-        ours = drained(sent, stack.runs(sent, limit_s=share * 5 + 60))
+        ours = drained(sent, stack.runs(sent, limit_s=share * 5 + 300))
         time.sleep(_SETTLE_S)
         theirs = synchronous(tutorial, supply.take(max(2, round(share * extent.for_tutorial))))
         time.sleep(_SETTLE_S)
@@ -164,7 +164,7 @@ def idle(stack: Product, supply: Supply, count: int) -> dict[str, Any]:
         took.append(1000 * (time.perf_counter() - began))
         assert state == "completed", state
         time.sleep(0.2)
-    runs = stack.runs(sent, limit_s=60)
+    runs = stack.runs(sent, limit_s=300)
     network = [run.durations_ms["network"] for run in runs]
     phases = {
         name: round(statistics.median(run.durations_ms[name] for run in runs), 1) for name in runs[0].durations_ms
@@ -181,7 +181,7 @@ def idle(stack: Product, supply: Supply, count: int) -> dict[str, Any]:
 def at_rate(stack: Product, supply: Supply, per_s: float, seconds: float) -> dict[str, float]:
     """Photos that arrive at random moments, on average so many a second."""
     sent = arrivals(stack.submit, supply.take(max(2, round(per_s * seconds))), per_s)
-    runs = stack.runs(sent, limit_s=60 + 10 * seconds)
+    runs = stack.runs(sent, limit_s=300 + 10 * seconds)
     began = {each.case_id: each.began for each in sent}
     waited = [run.ended - began[run.case_id] for run in runs]
     return {
@@ -199,7 +199,7 @@ def of_kind(stack: Product, tutorial: httpx.Client, kind: str, extent: Extent) -
     size = statistics.mean(len(photo) for photo in supply.take(4))
     say(f"{kind}: warming up")
     warm = burst(stack.submit, supply.take(CALLERS))
-    [run, *_] = stack.runs(warm, limit_s=120)
+    [run, *_] = stack.runs(warm, limit_s=300)
     synchronous(tutorial, supply.take(2))
     say(f"{kind}: idle")
     alone = idle(stack, supply, extent.idle)
@@ -237,7 +237,7 @@ def measure(extent: Extent) -> dict[str, Any]:
         say("starting a second product, whose worker claims one photo at a time")
         with product(BATCH_SIZE="1") as singly:
             warm = burst(singly.submit, Supply(photos.SMALL).take(CALLERS))
-            singly.runs(warm, limit_s=120)
+            singly.runs(warm, limit_s=300)
             small["rates"] = rates(stack, photos.SMALL, middle(small), extent, singly)
     return {"kinds": kinds, "busy": beside}
 
