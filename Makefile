@@ -21,7 +21,7 @@ define stage
 endef
 
 .PHONY: help run stop status demo test test-unit test-contract test-integration test-trainer test-install test-system test-faults faults gpu-check check-backends \
-	bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev browser clean clean-data
+	bench bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate clinic audit s3-check install install-dev browser clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,12 @@ browser: # the tests of the page need a Chromium: the machine's, Debian's for ro
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y -qq --no-install-recommends chromium >/dev/null; fi; \
 	have || $(PY) -m playwright install chromium || true
+
+bench: install-dev ## time engine and whole product beside others'; docs/performance.md, bench/results (QUICK=1: a little, to try it)
+	@$(PY) -m bench.engine $${QUICK:+--quick}
+	@$(PY) -m bench.photo_cost $${QUICK:+1 --output bench/results/quick-photo_cost.json}
+	@$(PY) -m bench.stack $${QUICK:+--quick}
+	@[ -n "$$QUICK" ] || $(PY) -m bench.tables
 
 bench-waiting: install-dev ## 5,000 callers who wait on one gateway: how soon they hear, what it costs (PHONES=5000); 3 minutes
 	@$(PY) -m bench.waiting $${PHONES:+--phones "$$PHONES"}

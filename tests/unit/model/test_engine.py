@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load
 
 from services.inference.model.development import write_development_model
@@ -13,7 +14,7 @@ from services.inference.model.engine import LoadedModel, load_model
 from services.inference.model.folder import ModelFolder, read_folder
 from services.inference.model.networks import TINY_FEATURES
 from services.inference.model.out_of_distribution import FeatureDistance
-from services.inference.model.preprocess import place
+from services.inference.model.preprocess import cut, place
 from shared.contracts.manifest import OutOfDistribution
 from shared.errors import ModelInvalid, NonFiniteActivation
 from shared.imaging.geometry import Size
@@ -62,6 +63,20 @@ def test_neighbours_and_place_in_the_batch_do_not_matter(model: LoadedModel, cro
         assert alone.logits == pytest.approx(together[index].logits, abs=1e-4)
     for one, other in zip(model.predict(crops[::-1])[::-1], together, strict=True):
         assert one.logits == pytest.approx(other.logits, abs=1e-4)
+
+
+def test_photos_of_all_sizes_go_together(model: LoadedModel) -> None:
+    sizes = [(640, 480), (480, 640), (72, 72), (66, 900), (3000, 2000), (341, 256)]
+    crops = []
+    for seed, size in enumerate(sizes):
+        noise = np.random.default_rng(seed).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+        photo = Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC)
+        crops.append(cut(photo, place(Size(*size), model.framing)))
+    together = model.predict(crops)
+    for crop, among_others in zip(crops, together, strict=True):
+        [alone] = model.predict([crop])
+        assert alone.logits == pytest.approx(among_others.logits, abs=1e-4)
+    assert len({item.logits for item in together}) == len(sizes)
 
 
 def test_the_same_batch_gives_the_same_bits(model: LoadedModel, crop_of: CropOf) -> None:
