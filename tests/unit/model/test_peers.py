@@ -26,7 +26,7 @@ from services.inference.model.folder import ModelFolder, read_folder
 from services.inference.model.networks import build_body
 from services.inference.model.weights import fill, read_tensors
 
-SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-start"
+SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-dermoscopy"
 CLASSES, HIDDEN = 7, 16
 EACH: Final = range(CLASSES)
 SIZES: Final = {"tiny-conv": 64, "resnet50": 96}
