@@ -41,8 +41,8 @@ class InferenceEngine:
         database: Database | None = None,
         store: ObjectStore | None = None,
     ) -> None:
-        if settings.torch_threads:
-            torch.set_num_threads(settings.torch_threads)
+        self._threads = settings.torch_threads or torch.get_num_threads()
+        torch.set_num_threads(self._threads)
         name = f"{platform.node()}:{os.getpid()}"
         self._database = database or Database(make_engine(settings, DatabaseRole.WORKER))
         store = store or S3Store(settings)
@@ -100,5 +100,6 @@ class InferenceEngine:
         return Pipeline(Photos(store, self._decoder), models, store, results, stop, watchdog, sample=sample)
 
     def _work(self, runs: Sequence[ClaimedRun]) -> None:
+        torch.set_num_threads(self._threads)  # counts for the thread that says it
         with self._presence.holding(runs):
             self._pipeline.work(runs)

@@ -102,7 +102,7 @@ class LoadedModel:
         """
         try:
             with torch.inference_mode():
-                maps: Floats = self._head.hires(self._backend.features(self._pixels(crops))).cpu().numpy()
+                maps: Floats = self._head.hires(self._backend.features(self._pixels(crops))).float().cpu().numpy()
         except torch.AcceleratorError as error:
             raise DeviceLost("the accelerator reported an error") from error
         if not _finite(maps):
@@ -130,7 +130,7 @@ class LoadedModel:
                 features = self._backend.features(pixels)
                 logits, maps = self._head.explain(features)
                 distances = logits[:, :0] if self._distance is None else self._distance.score(features)[:, None]
-            return logits.cpu().numpy(), maps.cpu().numpy(), distances.cpu().numpy()
+            return logits.float().cpu().numpy(), maps.float().cpu().numpy(), distances.cpu().numpy()
         except torch.AcceleratorError as error:
             raise DeviceLost("the accelerator reported an error") from error
 
@@ -167,7 +167,9 @@ def load_model(folder: ModelFolder, *, backend: BackendName = REFERENCE, compile
     apart = head.TENSORS | OOD_TENSORS
     filled = fill(network.body, {name: tensor for name, tensor in tensors.items() if name not in apart})
     runner = _backend(backend, filled, manifest, compiled)
-    return LoadedModel(manifest, runner, head.to(where), network.layer, distance=distance)
+    # In float32 the last bit of a logit would depend on how many threads add it up, and a re-run could differ in it.
+    exact = head.to(where, torch.float64)
+    return LoadedModel(manifest, runner, exact, network.layer, distance=distance)
 
 
 def _backend(name: BackendName, body: nn.Module, manifest: ModelManifest, compiled: Path | None) -> Backend:

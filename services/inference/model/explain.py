@@ -34,8 +34,8 @@ class Head(Protocol):
         """Take the `TENSORS`. Raises ModelInvalid naming the first whose shape does not fit labels and body."""
         ...
 
-    def to(self, device: torch.device) -> Self:
-        """The same head on another device."""
+    def to(self, device: torch.device, dtype: torch.dtype) -> Self:
+        """The same head on another device and in another precision, which is that of its answers."""
         ...
 
     def explain(self, features: Tensor) -> tuple[Tensor, Tensor]:
@@ -61,9 +61,9 @@ class PoolLinearHead:
         """See `Head`."""
         return cls(take(tensors, "fc.weight", classes, features), take(tensors, "fc.bias", classes))
 
-    def to(self, device: torch.device) -> "PoolLinearHead":
+    def to(self, device: torch.device, dtype: torch.dtype) -> "PoolLinearHead":
         """See `Head`."""
-        return PoolLinearHead(self.weight.to(device), self.bias.to(device))
+        return PoolLinearHead(self.weight.to(device, dtype), self.bias.to(device, dtype))
 
     def explain(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """See `Head`. The mean of a map plus the class's bias is the logit, by construction."""
@@ -106,10 +106,10 @@ class ConcatPoolHead:
         output = take(tensors, "head.fc2.weight", classes, len(hidden))
         return cls(factor1, offset1, hidden, factor2, offset2, output)
 
-    def to(self, device: torch.device) -> "ConcatPoolHead":
+    def to(self, device: torch.device, dtype: torch.dtype) -> "ConcatPoolHead":
         """See `Head`."""
         parts = (self.factor1, self.offset1, self.hidden, self.factor2, self.offset2, self.output)
-        return ConcatPoolHead(*(part.to(device) for part in parts))
+        return ConcatPoolHead(*(part.to(device, dtype) for part in parts))
 
     def explain(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """See `Head`. Nothing is kept between calls, and no gradient is left in a tensor that calls share."""

@@ -80,6 +80,21 @@ def test_callers_at_once_get_their_own_answers(
     assert [(seed, one[0][0], other[0][0]) for seed, (one, other) in pairs if one != other] == []
 
 
+@pytest.mark.parametrize("name", OPENVINO)
+def test_the_number_of_threads_does_not_matter(
+    loaded: dict[BackendName, LoadedModel], crop_of: CropOf, name: BackendName
+) -> None:
+    crops, before = [crop_of(seed) for seed in range(24)], torch.get_num_threads()
+    answers = []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            answers.append(said(loaded[name], crops))
+    finally:
+        torch.set_num_threads(before)
+    assert answers[0] == answers[1] == answers[2]
+
+
 @pytest.mark.parametrize("name", available())
 def test_overflow_is_an_error_on_every_backend(folder: ModelFolder, crop_of: CropOf, name: BackendName) -> None:
     from safetensors.torch import load  # noqa: PLC0415

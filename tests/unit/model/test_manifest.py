@@ -135,7 +135,7 @@ def test_a_manifest_of_before_there_were_limits_of_pixels_keeps_its_version() ->
 
     manifest = parse_manifest(changed(older))
     assert manifest.quality.pixels is None
-    assert b"pixels" not in canonical_json(manifest)
+    assert b'"pixels"' not in canonical_json(manifest)
     assert parse_manifest(canonical_json(manifest)).digest == manifest.digest
 
 
