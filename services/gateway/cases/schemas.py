@@ -113,7 +113,7 @@ class Explanation(BaseModel):
     peak: Peak | None
     empty: bool
     sentence: str
-    faithfulness: Faithfulness | None = Field(default=None, description="Measured for a sample, and on request")
+    faithfulness: Faithfulness | None = Field(description="Measured for a sample, and on request")
 
 
 class ModelUsed(BaseModel):

@@ -87,7 +87,7 @@ def tell_result(result: Result | None) -> ResultBody | None:
             "thresholds": result.thresholds,
             "quality": _quality(result),
             "out_of_distribution": result.out_of_distribution,
-            "explanation": result.explanation,
+            "explanation": {"faithfulness": None, **(result.explanation or {})},
             "model": result.model,
             "notice": result.notice,
         }
