@@ -19,11 +19,12 @@ from services.inference.results import Results
 from services.inference.sampling import FaithfulnessSample
 from services.inference.watchdog import Watchdog
 from shared.contracts.enums import CaseState
+from shared.db import lifecycle
 from shared.db.models import Case
 from shared.db.session import Database
 from shared.storage import keys
 from shared.storage.s3 import S3Store
-from tests.integration.records import accept, add_clinic, claim
+from tests.integration.records import add_clinic, claim, new_case
 
 
 def photo(
@@ -51,9 +52,11 @@ class Ward:
 
     def submit(self, content: bytes, **described: object) -> str:
         """Accept a photo as the gateway does: object first, then the rows."""
-        case = accept(self.gateway, self.clinic, self.model, **described)
-        self.store.put(keys.incoming(case.id), content, media_type="image/jpeg")
-        return case.id
+        case = new_case(self.clinic, self.model, **described)
+        self.store.put(keys.incoming(case.case_id), content, media_type="image/jpeg")
+        with self.gateway.transaction(self.clinic) as session:
+            lifecycle.accept_case(session, case)
+        return case.case_id
 
     def work(self) -> int:
         """Work until nothing is due; return the number of batches."""
