@@ -63,3 +63,10 @@ def test_the_peak_is_positive_evidence_only() -> None:
     silent = ClassMap(2, 1, (-1.0, -2.0))
     assert (speaks.peak, speaks.peak_cell, speaks.empty) == (3.0, (0, 1), False)
     assert (silent.peak, silent.empty) == (0.0, True)
+
+
+def test_a_contrast_is_what_one_class_has_over_another() -> None:
+    one, other = ClassMap(2, 1, (3.0, -1.0)), ClassMap(2, 1, (1.0, 0.5))
+    assert one.minus(other) == ClassMap(2, 1, (2.0, -1.5))
+    with pytest.raises(MapInvalid, match="differ in size"):
+        one.minus(ClassMap(1, 2, (1.0, 0.5)))

@@ -98,6 +98,12 @@ def test_different_photos_get_different_answers(model: LoadedModel, crop_of: Cro
     assert len(labels) > 2
 
 
+def test_hires_cam_of_a_batch_is_grad_cam_for_this_head(model: LoadedModel, crop_of: CropOf) -> None:
+    crops = [crop_of(seed) for seed in range(3)]
+    stored = [[item.values for item in each.maps] for each in model.predict(crops)]
+    assert model.hires(crops).reshape(3, 7, -1) == pytest.approx(np.array(stored), abs=0.01)
+
+
 def test_no_crops_no_answers(model: LoadedModel) -> None:
     assert model.predict([]) == []
 
