@@ -72,7 +72,7 @@ class Decision(StrEnum):
 
 
 class EventType(StrEnum):
-    """One event for each visible change of a case."""
+    """One event for each visible change of a case, and what happens to a clinic's webhook endpoints themselves."""
 
     CASE_ACCEPTED = "case.accepted"
     CASE_PROCESSING = "case.processing"
@@ -82,6 +82,53 @@ class EventType(StrEnum):
     CASE_CANCELED = "case.canceled"
     CASE_EXPIRED = "case.expired"
     RESULT_SUPERSEDED = "result.superseded"
+    ENDPOINT_DISABLED = "endpoint.disabled"
+    ENDPOINT_TEST = "endpoint.test"
+
+
+class PayloadKind(StrEnum):
+    """How much a webhook says: where to read the result, or the result itself."""
+
+    THIN = "thin"
+    FULL = "full"
+
+
+class DisabledReason(StrEnum):
+    """Why nothing is sent to an endpoint."""
+
+    CALLER = "caller"
+    """Its owner switched it off."""
+    GONE = "gone"
+    """It answered 410."""
+    FAILING = "failing"
+    """Five days of failures and not one success."""
+
+
+class DeliveryState(StrEnum):
+    """Where one event stands on its way to one endpoint."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class AttemptOutcome(StrEnum):
+    """How one request to an endpoint ended."""
+
+    DELIVERED = "delivered"
+    """A 2xx came in time."""
+    REFUSED = "refused"
+    """Any other status, a redirect included."""
+    TIMED_OUT = "timed_out"
+    UNREACHABLE = "unreachable"
+    """No address, no connection, no TLS, or the connection broke."""
+    MALFORMED = "malformed"
+    """What came was no HTTP."""
+    ADDRESS_REFUSED = "address_refused"
+    """The name stands for an address that is not for webhooks. No connection was made."""
+    LOST = "lost"
+    """The process that sent it has gone; whether the request arrived is not known."""
 
 
 class ArtifactName(StrEnum):

@@ -18,6 +18,9 @@ class IdPrefix(StrEnum):
     KEY = "key"
     MODEL = "mdl"
     UPLOAD = "upl"
+    ENDPOINT = "whe"
+    SECRET = "whs"  # noqa: S105 - the prefix of an id
+    DELIVERY = "dlv"
 
 
 def new_id(prefix: IdPrefix) -> str:

@@ -7,9 +7,11 @@ class TaskName(StrEnum):
     """What a Celery message asks for."""
 
     INFERENCE_DRAIN = "inference.drain"
+    NOTIFIER_DRAIN = "notifier.drain"
 
 
 class QueueName(StrEnum):
     """Celery queues, one for each kind of slowness."""
 
     INFERENCE = "inference"
+    NOTIFIER = "notifier"

@@ -23,7 +23,10 @@ def make_celery(settings: BrokerSettings, *, publisher: bool) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue=QueueName.INFERENCE,
-        task_routes={TaskName.INFERENCE_DRAIN: {"queue": QueueName.INFERENCE}},
+        task_routes={
+            TaskName.INFERENCE_DRAIN: {"queue": QueueName.INFERENCE},
+            TaskName.NOTIFIER_DRAIN: {"queue": QueueName.NOTIFIER},
+        },
         task_create_missing_queues=True,
         broker_transport_options=_PUBLISHER_TRANSPORT if publisher else _WORKER_TRANSPORT,
         broker_connection_retry_on_startup=True,
