@@ -1,4 +1,4 @@
-"""The life of a case. The only code that writes case.state, run.state, case.version and events; it never commits.
+"""The life of a case and of its news. The only code that writes states, versions, events and deliveries; never commits.
 
 Workers act under the fence that they claimed (I3): where another has taken over since, a call changes nothing and
 says so. Every change of a case takes the next version and writes the one event that carries it, in the caller's
@@ -8,19 +8,28 @@ transaction (I5, I6). Rows are locked in one order, run before case, so that no 
 from shared.db.lifecycle.accept import accept_case, utc_deadline
 from shared.db.lifecycle.cancel import cancel_case
 from shared.db.lifecycle.claim import claim_runs, extend_leases
+from shared.db.lifecycle.deliver import claim_deliveries, lapse_deliveries, record_attempts
 from shared.db.lifecycle.record import forget_incoming, give_back, record_answer, record_failure
+from shared.db.lifecycle.send_again import recover, redeliver, replay_missing, send_test
 from shared.db.lifecycle.sweep import end_overdue, lapse_leases
 
 __all__ = [
     "accept_case",
     "cancel_case",
+    "claim_deliveries",
     "claim_runs",
     "end_overdue",
     "extend_leases",
     "forget_incoming",
     "give_back",
+    "lapse_deliveries",
     "lapse_leases",
     "record_answer",
+    "record_attempts",
     "record_failure",
+    "recover",
+    "redeliver",
+    "replay_missing",
+    "send_test",
     "utc_deadline",
 ]

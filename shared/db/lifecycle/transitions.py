@@ -1,4 +1,7 @@
-"""The two moves that every end of a run is made of, and the event of every change of a case."""
+"""The two moves that every end of a run is made of, and the events that tell of a change.
+
+A trigger makes an event's deliveries to the clinic's webhook endpoints, in the same transaction (I6).
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, null, update
 from sqlalchemy.orm import Session
 
-from shared.contracts.enums import CaseState, RunState
+from shared.contracts.enums import CaseState, EventType, RunState
 from shared.contracts.ids import IdPrefix, new_id
 from shared.contracts.lifecycle import CASE_STATE_OF_FIRST_RUN, EVENT_OF_CASE_STATE, OPEN_CASE_STATES
 from shared.db.models import Case, Event, Run
@@ -70,3 +73,8 @@ def event(clinic_id: str, case_id: str, state: CaseState, version: int, run_id: 
         run_id=run_id,
         data={"state": str(state)},
     )
+
+
+def endpoint_event(clinic_id: str, kind: EventType, endpoint_id: str, **data: str) -> Event:
+    """An event of a webhook endpoint, which has no case and no version."""
+    return Event(id=new_id(IdPrefix.EVENT), clinic_id=clinic_id, type=kind, data={"endpoint_id": endpoint_id, **data})

@@ -3,12 +3,14 @@
 from shared.db.models.artifact import Artifact
 from shared.db.models.case import Case
 from shared.db.models.clinic import ApiKey, Clinic
+from shared.db.models.delivery import Delivery, DeliveryAttempt
 from shared.db.models.event import Event
 from shared.db.models.idempotency import IdempotencyRecord
 from shared.db.models.model_version import ModelVersion
 from shared.db.models.result import Result
 from shared.db.models.run import Run
 from shared.db.models.upload import Upload
+from shared.db.models.webhook import WebhookEndpoint, WebhookSecret
 from shared.db.models.worker import Worker
 
 __all__ = [
@@ -16,11 +18,15 @@ __all__ = [
     "Artifact",
     "Case",
     "Clinic",
+    "Delivery",
+    "DeliveryAttempt",
     "Event",
     "IdempotencyRecord",
     "ModelVersion",
     "Result",
     "Run",
     "Upload",
+    "WebhookEndpoint",
+    "WebhookSecret",
     "Worker",
 ]
