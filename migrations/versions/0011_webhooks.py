@@ -104,7 +104,7 @@ CREATE TABLE delivery_attempts (
     response TEXT,
     CONSTRAINT pk_delivery_attempts PRIMARY KEY (delivery_id, number),
     CONSTRAINT ck_delivery_attempts_outcome_known CHECK (outcome IN
-        ('delivered', 'refused', 'timed_out', 'unreachable', 'malformed', 'address_refused', 'lost')),
+        ('delivered', 'refused', 'timed_out', 'unreachable', 'malformed', 'address_refused', 'not_sent', 'lost')),
     CONSTRAINT fk_delivery_attempts_delivery_id_deliveries
         FOREIGN KEY (delivery_id) REFERENCES deliveries (id) ON DELETE CASCADE,
     CONSTRAINT fk_delivery_attempts_clinic_id_clinics FOREIGN KEY (clinic_id) REFERENCES clinics (id)

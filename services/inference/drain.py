@@ -4,21 +4,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
 
 from shared.db.records import ClaimedRun
 from shared.errors import DeviceLost, TransientError
 from shared.observability.logging import get_logger
+from shared.queue.worker_process import Stop
 
 _log = get_logger(__name__)
 _BETWEEN_LOOKS_S = 0.2
 """While some lanes work and others have nothing to do. The doorbell may wait behind a call that began with one."""
-
-
-class Stop(Protocol):
-    """Set from outside once this process is to claim no more. A threading or a multiprocessing event fits."""
-
-    def is_set(self) -> bool: ...
 
 
 class Drain:
@@ -150,29 +144,3 @@ class Drain:
 
 def _is_outage(error: BaseException) -> bool:
     return isinstance(error, TransientError) and not isinstance(error, DeviceLost)
-
-
-class Timer:
-    """Calls `action` every `interval_s` seconds in a thread of its own, until closed."""
-
-    def __init__(self, action: Callable[[], object], interval_s: float) -> None:
-        self._action = action
-        self._interval_s = interval_s
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="timer", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread after the call in progress."""
-        self._closed.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._closed.wait(self._interval_s):
-            try:
-                self._action()
-            except Exception:  # noqa: BLE001 - see below
-                # The timer is the second way to all work; it must outlive whatever one look met.
-                _log.exception("timer_call_failed")

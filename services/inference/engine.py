@@ -8,7 +8,7 @@ import torch
 
 from services.inference.claim import Claims
 from services.inference.decode import Decoder
-from services.inference.drain import Drain, Stop, Timer
+from services.inference.drain import Drain
 from services.inference.loaded_models import LoadedModels
 from services.inference.photos import Photos
 from services.inference.pipeline import Pipeline
@@ -17,10 +17,14 @@ from services.inference.results import Results
 from services.inference.sampling import FaithfulnessSample
 from services.inference.settings import InferenceSettings
 from services.inference.watchdog import Watchdog
+from shared.contracts.tasks import TaskName
 from shared.db.records import ClaimedRun
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.errors import DeviceLost
 from shared.observability.logging import get_logger
+from shared.queue.publish import Doorbell
+from shared.queue.timer import Timer
+from shared.queue.worker_process import Stop
 from shared.storage.base import ObjectStore
 from shared.storage.s3 import S3Store
 
@@ -47,6 +51,7 @@ class InferenceEngine:
         self._database = database or Database(make_engine(settings, DatabaseRole.WORKER))
         store = store or S3Store(settings)
         self._decoder = Decoder()
+        self._doorbell = Doorbell(settings)
         models = LoadedModels(
             self._database, store, settings.data_dir / "cache", device=settings.device, backend=settings.backend
         )
@@ -82,6 +87,7 @@ class InferenceEngine:
         self._signs.close()
         self._presence.leave()
         self._decoder.close()
+        self._doorbell.close()
         self._database.close()
 
     def _make_pipeline(
@@ -103,3 +109,5 @@ class InferenceEngine:
         torch.set_num_threads(self._threads)  # counts for the thread that says it
         with self._presence.holding(runs):
             self._pipeline.work(runs)
+        # Its clinic may want to be called.
+        self._doorbell.ring(TaskName.NOTIFIER_DRAIN)

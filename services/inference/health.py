@@ -7,10 +7,8 @@ import platform
 import sys
 from typing import Final
 
-from sqlalchemy import func, select
-
 from services.inference.settings import HealthSettings
-from shared.db.models import Worker
+from shared.db import presence
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.errors import DatabaseUnavailable
 
@@ -20,10 +18,8 @@ SILENCE_S: Final = 60.0
 
 def looks(database: Database, host: str) -> bool:
     """Return whether a worker of the host has claimed, or found nothing to claim, in the last minute."""
-    silence = func.extract("epoch", func.clock_timestamp() - Worker.looked_at)
-    seen = select(Worker.id).where(Worker.id.startswith(f"{host}:", autoescape=True), silence < SILENCE_S)
     with database.transaction() as session:
-        return session.scalar(seen.limit(1)) is not None
+        return presence.looks(session, host, "inference", SILENCE_S)
 
 
 def main() -> int:

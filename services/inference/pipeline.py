@@ -15,7 +15,6 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from services.inference import answers, artifacts
-from services.inference.drain import Stop
 from services.inference.loaded_models import LoadedModels
 from services.inference.model.classifier import is_no_lesion
 from services.inference.model.engine import LoadedModel, Prediction
@@ -29,6 +28,7 @@ from shared.contracts.manifest import ReasonCode
 from shared.db.records import ClaimedRun, CleanImage
 from shared.errors import DeviceLost, PermanentError, ShuttingDown, TransientError
 from shared.observability.logging import get_logger
+from shared.queue.worker_process import Stop
 from shared.storage.base import ObjectStore
 
 _log = get_logger(__name__)

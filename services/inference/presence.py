@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, text
-from sqlalchemy.dialects.postgresql import insert
-
-from shared.db import lifecycle
-from shared.db.models import Worker
+from shared.db import lifecycle, presence
 from shared.db.records import ClaimedRun
 from shared.db.session import Database
 from shared.errors import TransientError
@@ -61,7 +57,14 @@ class Presence:
         try:
             with self._database.transaction() as session:
                 kept = lifecycle.extend_leases(session, held, self._lease) if held else set()
-                session.execute(self._row(ended))
+                presence.show(
+                    session,
+                    self._identity.name,
+                    "inference",
+                    looked_ago_s=self._seconds_since_look(),
+                    ended=ended,
+                    details=self._identity.details,
+                )
         except TransientError as error:
             _log.warning("sign_of_life_failed", error=error.code)
             return
@@ -74,15 +77,6 @@ class Presence:
         """Take the row away, when the process ends in order."""
         try:
             with self._database.transaction() as session:
-                session.execute(delete(Worker).where(Worker.id == self._identity.name))
+                presence.leave(session, self._identity.name)
         except TransientError as error:
             _log.warning("row_not_removed", error=error.code)
-
-    def _row(self, ended: int) -> Any:
-        looked_at = func.now() - text("make_interval(secs => :ago)").bindparams(ago=self._seconds_since_look())
-        changing = {"looked_at": looked_at, "runs_ended": ended, "details": self._identity.details}
-        return (
-            insert(Worker)
-            .values(id=self._identity.name, service="inference", **changing)
-            .on_conflict_do_update(index_elements=[Worker.id], set_=changing)
-        )

@@ -7,7 +7,6 @@ from datetime import timedelta
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from services.inference.drain import Stop
 from services.inference.outcomes import Answered, Failed, Outcome, Returned
 from services.inference.watchdog import Watchdog
 from shared.contracts.enums import RunState
@@ -16,6 +15,7 @@ from shared.db.records import ClaimedRun
 from shared.db.session import Database
 from shared.errors import DatabaseUnavailable, LesionlensError, StoreUnavailable
 from shared.observability.logging import get_logger
+from shared.queue.worker_process import Stop
 from shared.storage import keys
 from shared.storage.base import ObjectStore
 

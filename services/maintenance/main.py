@@ -51,9 +51,11 @@ def build(settings: MaintenanceSettings, stop: threading.Event) -> Rounds:
         [
             Duty("leases", often, sweeps.leases),
             Duty("deadlines", often, sweeps.deadlines),
+            Duty("deliveries", often, sweeps.deliveries),
             Duty("doorbell", often, sweeps.doorbell),
             Duty("leftovers", often, leftovers.sweep),
             Duty("expired_answers", _HOUSEKEEPING_S, sweeps.expired_answers),
+            Duty("old_deliveries", _HOUSEKEEPING_S, sweeps.old_deliveries),
             Duty("silent_workers", _HOUSEKEEPING_S, sweeps.silent_workers),
             Duty("counts", _HOUSEKEEPING_S, sweeps.counts),
             Duty("orphans", settings.orphan_interval_s, Slices(orphans.steps, _SLICE_S).act, pause_s=_SLICE_S),

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from shared.contracts.enums import CaseState, RunState
-from shared.db.models import Artifact, Case, IdempotencyRecord, Run, Worker
+from shared.contracts.enums import CaseState, DeliveryState, RunState
+from shared.db.models import Artifact, Case, Delivery, IdempotencyRecord, Run, WebhookSecret, Worker
 
 _BULK = {"synchronize_session": False}
 
@@ -124,6 +124,24 @@ def delete_expired_answers(session: Session, limit: int) -> int:
     return len(gone.all())
 
 
+def delete_old_deliveries(session: Session, kept: timedelta, limit: int) -> int:
+    """Delete up to `limit` deliveries made so long ago, unless one is under way, with their tries; return how many."""
+    old = (
+        select(Delivery.id)
+        .where(Delivery.created_at < func.now() - kept, Delivery.state != DeliveryState.SENDING)
+        .order_by(Delivery.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    deleted = delete(Delivery).where(Delivery.id.in_(old)).returning(literal(1))
+    gone = session.execute(deleted, execution_options=_BULK)
+    return len(gone.all())
+
+
+def delete_expired_secrets(session: Session) -> None:
+    session.execute(delete(WebhookSecret).where(WebhookSecret.expires_at <= func.now()), execution_options=_BULK)
+
+
 def delete_silent_workers(session: Session, silent_for: timedelta) -> list[str]:
     """Delete the rows of working processes that were not seen for so long; return their names."""
     gone = session.scalars(
@@ -136,7 +154,8 @@ def counts(session: Session) -> Counts:
     row = session.execute(
         text(
             "SELECT (SELECT coalesce(sum(waiting), 0) FROM queue_backlog()) AS waiting_live, running,"
-            " ended_last_minute, (SELECT count(*) FROM workers) AS workers FROM queue_pace()"
+            " ended_last_minute, (SELECT count(*) FROM workers WHERE service = 'inference') AS workers"
+            " FROM queue_pace()"
         )
     ).one()
     return Counts(int(row.waiting_live), row.running, row.ended_last_minute, row.workers)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from services.maintenance import repository
-from shared.contracts.enums import RunState
+from shared.contracts.enums import DeliveryState, RunState
 from shared.contracts.tasks import TaskName
 from shared.db import lifecycle
 from shared.db.session import Database
@@ -16,11 +17,13 @@ from shared.queue.publish import Doorbell
 _log = get_logger(__name__)
 
 GoOn = Callable[[], bool]
+State = TypeVar("State", RunState, DeliveryState)
 
 _ROWS = 100
 _WAITED = timedelta(seconds=1)
 _RUNG_BEFORE = timedelta(seconds=30)
 _SILENT_FOR = timedelta(minutes=10)
+_DELIVERIES_KEPT = timedelta(days=30)
 
 
 class Sweeps:
@@ -33,12 +36,35 @@ class Sweeps:
 
     def leases(self) -> None:
         """Take runs from workers that gave no sign of life, and tell the others at once."""
-        if RunState.QUEUED in self._until_none("lease_lapsed", lifecycle.lapse_leases):
+        became = self._until_none("lease_lapsed", lifecycle.lapse_leases)
+        if RunState.QUEUED in became:
             self._doorbell.ring(TaskName.INFERENCE_DRAIN)
+        if became - {RunState.QUEUED}:
+            self._doorbell.ring(TaskName.NOTIFIER_DRAIN)
 
     def deadlines(self) -> None:
-        """End runs whose caller's deadline has passed."""
-        self._until_none("deadline_passed", lifecycle.end_overdue)
+        """End runs whose caller's deadline has passed; their clinics may want to hear of it."""
+        if self._until_none("deadline_passed", lifecycle.end_overdue):
+            self._doorbell.ring(TaskName.NOTIFIER_DRAIN)
+
+    def deliveries(self) -> None:
+        """Take webhooks from notifiers that have gone, and tell the others at once."""
+        if DeliveryState.PENDING in self._until_none("delivery_lapsed", lifecycle.lapse_deliveries):
+            self._doorbell.ring(TaskName.NOTIFIER_DRAIN)
+
+    def old_deliveries(self) -> None:
+        """Forget deliveries after 30 days, with all their tries, and secrets that no longer sign."""
+        gone = 0
+        while self._go_on():
+            with self._database.transaction() as session:
+                deleted = repository.delete_old_deliveries(session, _DELIVERIES_KEPT, _ROWS * 10)
+            gone += deleted
+            if not deleted:
+                break
+        with self._database.transaction() as session:
+            repository.delete_expired_secrets(session)
+        if gone:
+            _log.info("old_deliveries_deleted", count=gone)
 
     def doorbell(self) -> None:
         """Ring where a run waits that nobody seems to have heard of. One ring empties the queue, so one row is enough.
@@ -83,13 +109,13 @@ class Sweeps:
             workers=counts.workers,
         )
 
-    def _until_none(self, event: str, batch: Callable[[Session, int], dict[str, RunState]]) -> set[RunState]:
-        states: set[RunState] = set()
+    def _until_none(self, event: str, batch: Callable[[Session, int], dict[str, State]]) -> set[State]:
+        states: set[State] = set()
         while self._go_on():
             with self._database.transaction() as session:
                 became = batch(session, _ROWS)
-            for run_id, state in became.items():
-                _log.warning(event, run_id=run_id, became=str(state))
+            for item_id, state in became.items():
+                _log.warning(event, id=item_id, became=str(state))
             if not became:
                 break
             states.update(became.values())

@@ -97,6 +97,7 @@ def environment(settings: StandaloneSettings, addresses: Addresses, database_url
         "HOST": settings.host,
         "PORT": str(settings.port),
         "DATA_DIR": str(settings.folder),
+        "PUBLIC_URL": settings.base_url,
     }
 
 
@@ -146,6 +147,11 @@ def services(settings: StandaloneSettings, addresses: Addresses) -> list[Service
             partial(module, "services.inference.worker", env=worker, label="inference", stop_timeout_s=30),
             ready_event="ready",
             ready_within_s=120,
+        ),
+        Service(
+            "notifier",
+            partial(module, "services.notifier.worker", env=worker, label="notifier", stop_timeout_s=30),
+            ready_event="ready",
         ),
         Service(
             "maintenance",

@@ -127,6 +127,8 @@ class AttemptOutcome(StrEnum):
     """What came was no HTTP."""
     ADDRESS_REFUSED = "address_refused"
     """The name stands for an address that is not for webhooks. No connection was made."""
+    NOT_SENT = "not_sent"
+    """Nothing went out for a reason on our side, such as a secret that cannot be decrypted."""
     LOST = "lost"
     """The process that sent it has gone; whether the request arrived is not known."""
 

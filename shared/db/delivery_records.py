@@ -57,8 +57,9 @@ class CaseFacts:
 class ClaimedDelivery:
     """A delivery that this process holds until its lease ends, and all that its request is made of.
 
-    `number` counts all tries, this one included; `tries` those of the present schedule. `ciphertexts`: the endpoint's
-    secrets that count, newest first. `result` is None unless the endpoint asked for it and the event has one.
+    `number` counts all tries, this one included; `tries` those of the present schedule. `slow`: the endpoint's last try
+    timed out. `ciphertexts`: its secrets that count, newest first. `result` is None unless the endpoint asked for it
+    and the event has one.
     """
 
     delivery_id: str
@@ -67,6 +68,7 @@ class ClaimedDelivery:
     fence: int
     number: int
     tries: int
+    slow: bool
     url: str = field(repr=False)
     payload: PayloadKind
     event: EventFacts
@@ -83,6 +85,7 @@ class ClaimedDelivery:
         case: Case | None,
         result: Result | None,
         model_version: str | None,
+        *,
         ciphertexts: list[str] | None,
     ) -> Self:
         return cls(
@@ -92,6 +95,7 @@ class ClaimedDelivery:
             fence=delivery.fence,
             number=delivery.attempts,
             tries=delivery.attempts - delivery.schedule_start,
+            slow=endpoint.timed_out,
             url=endpoint.url,
             payload=PayloadKind(endpoint.payload),
             event=EventFacts.of(event, model_version),

@@ -52,5 +52,5 @@ def pace(session: Session) -> Pace:
 
 def workers(session: Session) -> list[WorkerSeen]:
     silence = func.extract("epoch", func.clock_timestamp() - Worker.looked_at)
-    rows = session.execute(select(Worker.id, silence).order_by(Worker.id))
+    rows = session.execute(select(Worker.id, silence).where(Worker.service == "inference").order_by(Worker.id))
     return [WorkerSeen(id=worker, seconds_since_look=float(seconds)) for worker, seconds in rows]

@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from shared.contracts.enums import AttemptOutcome, DeliveryState, DisabledReason, EventType, PayloadKind
+from shared.db.delivery_records import ClaimedDelivery, EndedAttempt
 from shared.db.lifecycle.transitions import BULK, endpoint_event
 from shared.db.models import Case, Delivery, Event, ModelVersion, Result, Run, WebhookEndpoint, WebhookSecret
-from shared.db.delivery_records import ClaimedDelivery, EndedAttempt
 
 IN_FLIGHT_PER_ENDPOINT = 2
 TRIES = 10
@@ -88,7 +88,7 @@ def _read(session: Session, ids: Sequence[str]) -> list[ClaimedDelivery]:
         .where(Delivery.id.in_(ids))
         .order_by(Delivery.next_attempt_at, Delivery.id)
     )
-    return [ClaimedDelivery.of(*row) for row in rows]
+    return [ClaimedDelivery.of(*row, ciphertexts=sealed) for *row, sealed in rows]
 
 
 _ENDED = text("""
@@ -122,7 +122,7 @@ def record_attempts(session: Session, ended: Sequence[EndedAttempt]) -> set[str]
     held = set(session.scalars(_ENDED, {"ended": rows}))
     by_endpoint: dict[str, list[EndedAttempt]] = {}
     for attempt in ended:
-        if attempt.delivery_id in held:
+        if attempt.delivery_id in held and attempt.outcome is not AttemptOutcome.NOT_SENT:
             by_endpoint.setdefault(attempt.endpoint_id, []).append(attempt)
     # In one order, so that two processes that write about the same endpoints never wait for each other.
     for endpoint_id in sorted(by_endpoint):

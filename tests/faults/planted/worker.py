@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 from services.inference import pipeline
 from services.inference.engine import InferenceEngine
 from services.inference.settings import InferenceSettings
-from services.inference.tasks import _end_with_parent
 from shared.db.session import DatabaseRole, make_engine
 from shared.observability.logging import configure
+from shared.queue.worker_process import _end_with_parent
 from shared.storage.s3 import S3Store
 from tests.faults.photos import KILLER_MARK
 from tests.faults.planted.boundaries import Boundaries, WatchedDatabase, WatchedStore

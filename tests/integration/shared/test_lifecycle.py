@@ -12,25 +12,8 @@ from shared.contracts.enums import CaseState, RunQueue, RunState
 from shared.contracts.lifecycle import CASE_TRANSITIONS, RUN_TRANSITIONS
 from shared.db import lifecycle
 from shared.db.models import Case, Event, Run
-from shared.db.session import Database
-from tests.integration.records import accept, add_clinic, add_model, claim, new_case, some_answer, some_artifacts
-
-
-@dataclasses.dataclass
-class World:
-    gateway: Database
-    worker: Database
-    clinic: str
-    model: str
-
-
-@pytest.fixture
-def world(gateway_database: Database, worker_database: Database) -> World:
-    with gateway_database.transaction() as session:
-        clinic = add_clinic(session)
-    with worker_database.transaction() as session:
-        model = add_model(session)
-    return World(gateway_database, worker_database, clinic, model)
+from tests.integration.records import accept, add_clinic, claim, new_case, some_answer, some_artifacts
+from tests.integration.shared.conftest import World
 
 
 def events_of(world: World, case_id: str) -> list[tuple[int, str]]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.inference.drain import Drain, Timer
+from services.inference.drain import Drain
 from shared.db.records import ClaimedRun
 from shared.errors import DatabaseUnavailable, DeviceLost
+from shared.queue.timer import Timer
 
 
 class Numbered:

@@ -1,0 +1,34 @@
+"""The second way to all work: looking for it from time to time, whatever the doorbells do."""
+
+import threading
+from collections.abc import Callable
+
+from shared.observability.logging import get_logger
+
+_log = get_logger(__name__)
+
+
+class Timer:
+    """Calls `action` every `interval_s` seconds in a thread of its own, until closed."""
+
+    def __init__(self, action: Callable[[], object], interval_s: float) -> None:
+        self._action = action
+        self._interval_s = interval_s
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="timer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread after the call in progress."""
+        self._closed.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closed.wait(self._interval_s):
+            try:
+                self._action()
+            except Exception:  # noqa: BLE001 - see below
+                # The timer is the second way to all work; it must outlive whatever one look met.
+                _log.exception("timer_call_failed")
