@@ -4,6 +4,7 @@ A boto3 client validates, resolves, dispatches and parses every call, which cost
 Here only plain success is known: any other answer is None, and the client is to be asked, which knows them all.
 """
 
+import socket
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -19,6 +20,9 @@ from shared.settings import StorageSettings
 
 _USER_AGENT = "lesionlens"
 _SUCCESS = {200, 204}
+# As boto3's clients have it, and botocore's session alone does not. Headers and body go out as two pieces; without it
+# the second waits for the other side to acknowledge the first, which that puts off for 40 ms.
+_AT_ONCE = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
 
 
 class ShortWay:
@@ -36,6 +40,7 @@ class ShortWay:
             # A pair is taken, for connecting and for reading; the stubs know of whole seconds only.
             timeout=cast("Any", (settings.s3_connect_timeout_s, settings.s3_read_timeout_s)),
             max_pool_connections=connections,
+            socket_options=_AT_ONCE,
         )
 
     def ask(self, method: str, key: str, body: bytes = b"", *, media_type: str | None = None) -> bytes | None:
