@@ -40,7 +40,7 @@ class ShortWay:
             # A pair is taken, for connecting and for reading; the stubs know of whole seconds only.
             timeout=cast("Any", (settings.s3_connect_timeout_s, settings.s3_read_timeout_s)),
             max_pool_connections=connections,
-            socket_options=_AT_ONCE,
+            socket_options=cast("Any", _AT_ONCE),  # the stubs know of strings only
         )
 
     def ask(self, method: str, key: str, body: bytes = b"", *, media_type: str | None = None) -> bytes | None:

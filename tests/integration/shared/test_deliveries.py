@@ -74,8 +74,9 @@ def test_what_is_taken_says_all_that_its_request_needs_and_counts_as_tried(world
     assert one.event.model_version is not None
     assert one.case is not None
     assert (one.case.client_ref, one.result) == ("ref", None)
-    assert taken[full].result is not None
-    assert taken[full].result["decision"] == "review"
+    result = taken[full].result
+    assert result is not None
+    assert result["decision"] == "review"
     assert "ref" not in repr(one.case)
     assert attempts(world.worker, one.delivery_id) == [(1, None, None)]
 
