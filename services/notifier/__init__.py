@@ -1,0 +1,1 @@
+"""The notifier: tells clinics' systems what happened, by signed webhooks."""
