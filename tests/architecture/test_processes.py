@@ -76,7 +76,7 @@ def test_the_gateway_loads_nothing_heavy() -> None:
 
 def test_standalone_loads_no_service() -> None:
     loaded = set(json.loads(run(GATEWAY, modules("services/standalone"))))
-    others = ("services.gateway", "services.inference", "services.maintenance", "fastapi")
+    others = ("services.gateway", "services.inference", "services.maintenance", "services.notifier", "fastapi")
     assert [name for name in loaded if name.startswith(others)] == []
 
 
@@ -84,6 +84,12 @@ def test_maintenance_loads_nothing_heavy_and_no_web_framework() -> None:
     loaded = set(json.loads(run(GATEWAY, modules("services/maintenance"))))
     assert "services.maintenance.rounds" in loaded
     assert [name for name in (*HEAVY, "PIL", "fastapi", "starlette") if name in loaded] == []
+
+
+def test_the_notifier_loads_nothing_heavy_and_no_web_framework() -> None:
+    loaded = set(json.loads(run(GATEWAY, modules("services/notifier"))))
+    assert "services.notifier.delivery" in loaded
+    assert [name for name in (*HEAVY, "PIL", "fastapi", "starlette", "anyio") if name in loaded] == []
 
 
 def test_importing_the_worker_leaves_cuda_alone() -> None:
