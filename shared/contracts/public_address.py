@@ -1,7 +1,7 @@
 """Which addresses belong to somebody out there, and which mean a machine or a network of ours, or nobody.
 
-The ranges are those of the IANA special-purpose address registries (RFC 6890 and what was registered since, as of 2026),
-multicast, what IANA reserves, and what clouds use for their own. They stand here because the tables of Python's
+The ranges are those of the IANA special-purpose address registries (RFC 6890 and what was registered since), multicast,
+what IANA reserves, and what clouds use for their own. They stand here because the tables of Python's
 `ipaddress` differ between versions. Of IPv6 only what IANA has given out for global unicast (2000::/3) can be public.
 """
 

@@ -19,7 +19,6 @@ from shared.contracts.public_address import special_range
 MAX_LENGTH: Final = 2048
 _PORTS: Final = {443, 8443}
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
-_HIGHEST_PORT: Final = 65_535
 _LONGEST_NAME: Final = 253
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -171,7 +170,7 @@ def _address_in_brackets(netloc: str) -> str:
 
 
 def _name(host: str) -> str:
-    """Return the name in ASCII. Unicode is mapped first (UTS 46): digits and dots of other scripts become plain ones."""
+    """Return the name in ASCII. Unicode is mapped (UTS 46): digits and dots of other scripts become plain ones."""
     try:
         name = host.lower() if host.isascii() else idna.encode(host, uts46=True).decode("ascii").lower()
     except UnicodeError:  # idna.IDNAError is one
@@ -196,14 +195,12 @@ def _is_address(host: str) -> bool:
 
 
 def _entry(text: str) -> tuple[str, int | None]:
-    wrong = f"{text!r} is neither a host nor host:port"
     try:
         parts = _split(f"//{text}")
-        if parts.netloc != text or "@" in text:
-            raise ValueError(wrong)
         host, port = _host(parts), parts.port
     except ValueError:
-        raise ValueError(wrong) from None
-    if text.endswith(":") or (port is not None and not 0 < port <= _HIGHEST_PORT):
-        raise ValueError(wrong)
+        host, port = "", None
+    # The whole text has to be what was read: nothing before, after or between.
+    if not host or parts.netloc != text or "@" in text or text.endswith(":") or port == 0:
+        raise ValueError(f"{text!r} is neither a host nor host:port")
     return host, port
