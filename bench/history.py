@@ -26,6 +26,7 @@ from services.gateway.clinics import service as clinics
 from services.gateway.clinics.schemas import CLINIC_SCOPES
 from services.gateway.main import create_app, server_config
 from services.gateway.settings import GatewaySettings
+from services.standalone.secret_files import new_fernet_key
 from services.standalone.servers import RunningServer, create_owner, scratch_folder, start_postgres, start_s3
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.observability.logging import configure
@@ -86,6 +87,7 @@ def serving(store: StorageSettings, url: str, key: str, history: Generated) -> I
         s3_bucket=store.s3_bucket,
         s3_access_key=store.s3_access_key,
         s3_secret_key=store.s3_secret_key,
+        secrets_keys=SecretStr(new_fernet_key()),
         port=0,
     )
     server = uvicorn.Server(server_config(create_app(settings), settings))

@@ -3,6 +3,7 @@
 Standard library only: it is used before anything is installed. Refuses to touch a file that is there already.
 """
 
+import base64
 import os
 import secrets
 import sys
@@ -14,7 +15,13 @@ PROJECT = Path(__file__).resolve().parents[1]
 def filled(example: str) -> str:
     """Return the file with a fresh secret, safe in URLs, in every line that ends in `=`."""
     lines = example.splitlines()
-    return "\n".join(line + secrets.token_hex(20) if line.endswith("=") else line for line in lines) + "\n"
+    return "\n".join(line + _secret(line) if line.endswith("=") else line for line in lines) + "\n"
+
+
+def _secret(line: str) -> str:
+    if line == "SECRETS_KEYS=":
+        return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")  # the form of a Fernet key
+    return secrets.token_hex(20)
 
 
 def main(folder: Path = PROJECT) -> int:

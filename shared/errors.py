@@ -7,7 +7,8 @@ LesionlensError
 │   ├── DecoderCrashed        the photo ended its decoder, alone and twice
 │   ├── ObjectMissing         the object store says that there is no such object
 │   ├── ModelInvalid          a model folder contradicts itself
-│   └── NonFiniteActivation   the network answered NaN or Inf
+│   ├── NonFiniteActivation   the network answered NaN or Inf
+│   └── SecretUnreadable      no key opens what was sealed
 ├── TransientError            the same call may work later; nothing was done
 │   ├── StoreUnavailable
 │   ├── DatabaseUnavailable
@@ -58,6 +59,10 @@ class ModelInvalid(PermanentError):
 
 class NonFiniteActivation(PermanentError):
     code = "non_finite_activation"
+
+
+class SecretUnreadable(PermanentError):
+    code = "secret_unreadable"
 
 
 class TransientError(LesionlensError):

@@ -36,5 +36,19 @@ class BrokerSettings(_Piece):
     redis_url: SecretStr = Field(description="Redis or Valkey: redis://:password@host:port/0")
 
 
+class SecretsSettings(_Piece):
+    """What seals the secrets of clinics; `shared.sealing` reads it."""
+
+    secrets_keys: SecretStr = Field(description="Fernet keys, comma separated; the first encrypts, all decrypt")
+
+
+class WebhookSettings(_Piece):
+    """Whom events may be sent to; `shared.contracts.webhook_url` reads it."""
+
+    webhook_allowed_hosts: str = Field(
+        default="", description="Hosts, or host:port, comma separated, that may be http and at any port and address"
+    )
+
+
 class LogSettings(_Piece):
     log_level: str = Field(default="INFO", description="Lowest level that is written: DEBUG, INFO, WARNING, ERROR")

@@ -7,9 +7,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from services.gateway.clinics.schemas import ClinicChange, NewClinic, NewKey, Rotation
+from services.gateway.deliveries.schemas import Period
 from services.gateway.http_errors import Problem
 from services.gateway.submissions.schemas import Metadata, UploadedCase
 from services.gateway.uploads.schemas import NewUpload
+from services.gateway.webhooks.schemas import EndpointChange, NewEndpoint, SecretRotation
 
 API_VERSION: Final = "1.0.0"
 DESCRIPTION: Final = (
@@ -18,7 +20,11 @@ DESCRIPTION: Final = (
 )
 # Models that no route names as its own, but that the description refers to.
 _OUTPUTS: Final = (Problem,)
-_INPUTS: Final = (Metadata, UploadedCase, NewUpload, NewClinic, ClinicChange, NewKey, Rotation)
+_INPUTS: Final = (
+    *(Metadata, UploadedCase, NewUpload),
+    *(NewEndpoint, EndpointChange, SecretRotation, Period),
+    *(NewClinic, ClinicChange, NewKey, Rotation),
+)
 _REF: Final = "#/components/schemas/{model}"
 
 

@@ -40,6 +40,9 @@ TABLE: Final[dict[str, Row]] = {
     "upload_missing": Row(409, "Nothing was uploaded"),
     "upload_changed": Row(409, "The upload was replaced", retry_after_s=1),
     "already_terminal": Row(409, "The case has ended"),
+    "too_many_endpoints": Row(409, "The clinic has as many endpoints as it may"),
+    "endpoint_disabled": Row(409, "The endpoint is disabled"),
+    "delivery_under_way": Row(409, "The delivery has not ended"),
     "too_large": Row(413, "Too large"),
     "unsupported_media": Row(415, "Not a kind of file that is taken"),
     "malformed": Row(422, "The request cannot be taken apart"),
@@ -85,7 +88,7 @@ def declared(*codes: str) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entries for a route that may answer with these codes, beside those that any route may."""
     by_status: dict[int, list[str]] = {}
     # Wherever a key is asked for, calls are counted.
-    for code in (*codes, "rate_limited") if "unauthenticated" in codes else codes:
+    for code in dict.fromkeys((*codes, "rate_limited") if "unauthenticated" in codes else codes):
         by_status.setdefault(TABLE[code].status, []).append(code)
     return {
         status: {

@@ -22,6 +22,7 @@ from services.gateway.backlog.service import Backlog
 from services.gateway.cases import endpoints as cases
 from services.gateway.clinics import endpoints as clinics
 from services.gateway.clinics.service import KeyRing
+from services.gateway.deliveries import endpoints as deliveries
 from services.gateway.events import endpoints as events
 from services.gateway.history import endpoints as history
 from services.gateway.limits.service import Limiter
@@ -34,10 +35,13 @@ from services.gateway.submissions import endpoints as submissions
 from services.gateway.uploads import endpoints as uploads
 from services.gateway.waiting.repository import Listener
 from services.gateway.waiting.service import Waiting
+from services.gateway.webhooks import endpoints as webhooks
+from shared.contracts.webhook_url import AllowedHosts
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.errors import StoreUnavailable
 from shared.observability.logging import configure, get_logger
 from shared.queue.publish import Doorbell
+from shared.sealing import SecretBox
 from shared.storage.base import ObjectStore
 from shared.storage.direct import DirectUploads
 from shared.storage.s3 import S3Store
@@ -52,7 +56,10 @@ _log = get_logger(__name__)
 def create_app(
     settings: GatewaySettings, *, store: ObjectStore | None = None, direct: DirectUploads | None = None
 ) -> FastAPI:
-    """Return the application. Nothing is connected before it serves; `store` and `direct` replace ours."""
+    """Return the application. Nothing is connected before it serves; `store` and `direct` replace ours.
+
+    Raises ValueError where a setting cannot be read: keys that are none, hosts that are none.
+    """
     app = make_api()
     database = Database(make_engine(settings, DatabaseRole.GATEWAY))
     app.state.keys = KeyRing(database, settings.key_cache_s)
@@ -66,6 +73,8 @@ def create_app(
         backlog=Backlog(database, longest_wait_s=settings.longest_wait_s),
         waiting=Waiting(Listener(make_engine(settings, DatabaseRole.GATEWAY)), most=settings.max_waiters),
         render_places=threading.BoundedSemaphore(settings.render_places),
+        secret_box=SecretBox.of(settings),
+        allowed_hosts=AllowedHosts.parse(settings.webhook_allowed_hosts),
     )
     return app
 
@@ -90,7 +99,9 @@ def make_api() -> FastAPI:
     )
     http_errors.install(app)
     app.add_middleware(RequestContext)
-    for part in (page, health, metrics, submissions, uploads, history, cases, events, runs, artifacts, audit, clinics):
+    for part in (page, health, metrics):
+        app.include_router(part.router)
+    for part in (submissions, uploads, history, cases, events, runs, artifacts, webhooks, deliveries, audit, clinics):
         app.include_router(part.router)
     description.install(app)
     return app

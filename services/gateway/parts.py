@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from services.gateway.backlog.service import Backlog
 from services.gateway.settings import GatewaySettings
 from services.gateway.waiting.service import Waiting
+from shared.contracts.webhook_url import AllowedHosts
 from shared.db.session import Database
 from shared.queue.publish import Doorbell
+from shared.sealing import SecretBox
 from shared.storage.base import ObjectStore
 from shared.storage.direct import DirectUploads
 
@@ -24,3 +26,5 @@ class Parts:
     backlog: Backlog
     waiting: Waiting
     render_places: threading.BoundedSemaphore
+    secret_box: SecretBox
+    allowed_hosts: AllowedHosts

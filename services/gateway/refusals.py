@@ -77,6 +77,24 @@ class AlreadyTerminal(CallerError):
     code = "already_terminal"
 
 
+class TooManyEndpoints(CallerError):
+    """The clinic has as many webhook endpoints as it may."""
+
+    code = "too_many_endpoints"
+
+
+class EndpointDisabled(CallerError):
+    """Nothing is sent to the endpoint until it is enabled."""
+
+    code = "endpoint_disabled"
+
+
+class DeliveryUnderWay(CallerError):
+    """The delivery has not ended, so it cannot begin anew."""
+
+    code = "delivery_under_way"
+
+
 class BacklogFull(CallerError):
     """So much waits that one more photo would wait too long. `retry_after_s`: when asking again is worth it."""
 

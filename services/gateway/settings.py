@@ -2,10 +2,17 @@
 
 from pydantic import Field
 
-from shared.settings import BrokerSettings, DatabaseSettings, LogSettings, StorageSettings
+from shared.settings import (
+    BrokerSettings,
+    DatabaseSettings,
+    LogSettings,
+    SecretsSettings,
+    StorageSettings,
+    WebhookSettings,
+)
 
 
-class GatewaySettings(DatabaseSettings, StorageSettings, BrokerSettings, LogSettings):
+class GatewaySettings(DatabaseSettings, StorageSettings, BrokerSettings, SecretsSettings, WebhookSettings, LogSettings):
     """Built once in `main`, passed down from there."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")

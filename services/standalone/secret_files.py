@@ -1,8 +1,10 @@
 """Files that only their owner may read, written whole or not at all. Refuses to know what is in them."""
 
+import base64
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -20,8 +22,18 @@ def write_private(path: Path, text: str) -> None:
         raise
 
 
-def kept_secret(path: Path) -> str:
-    """The secret stored at `path`; made up and stored the first time."""
+def new_password() -> str:
+    """Return 24 random bytes, safe in URLs."""
+    return secrets.token_urlsafe(24)
+
+
+def new_fernet_key() -> str:
+    """Return 32 random bytes in url-safe base64 with padding, as Fernet wants its key."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")
+
+
+def kept_secret(path: Path, made: Callable[[], str] = new_password) -> str:
+    """The secret stored at `path`; made up by `made` and stored the first time."""
     if not path.exists():
-        write_private(path, secrets.token_urlsafe(24))
+        write_private(path, made())
     return path.read_text(encoding="utf-8")

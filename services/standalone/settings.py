@@ -9,7 +9,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What this process was told for itself and for the servers it embeds is not what a service is to be told.
-_OURS = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY", "PORT")
+_OURS = (
+    *("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY"),
+    *("SECRETS_KEYS", "PORT"),
+)
 
 
 class StandaloneSettings(BaseSettings):
@@ -26,6 +29,7 @@ class StandaloneSettings(BaseSettings):
     s3_bucket: str = Field(default="lesionlens", description="Bucket, made if it is missing")
     s3_access_key: SecretStr | None = Field(default=None, description="Needed with S3_ENDPOINT")
     s3_secret_key: SecretStr | None = Field(default=None, description="Needed with S3_ENDPOINT")
+    secrets_keys: SecretStr | None = Field(default=None, description="Fernet keys to use; the first encrypts")
 
     @model_validator(mode="after")
     def _keys_with_endpoint(self) -> Self:

@@ -18,7 +18,7 @@ from services.standalone.managed import Service
 from services.standalone.object_store import ObjectStore, StoreAddress
 from services.standalone.ports import free_port
 from services.standalone.postgres import Postgres
-from services.standalone.secret_files import kept_secret
+from services.standalone.secret_files import kept_secret, new_fernet_key
 from services.standalone.settings import PROJECT, StandaloneSettings, inherited_environment
 from services.standalone.valkey import Valkey
 
@@ -101,6 +101,13 @@ def environment(settings: StandaloneSettings, addresses: Addresses, database_url
     }
 
 
+def secrets_keys(settings: StandaloneSettings) -> dict[str, str]:
+    """Return what opens the secrets of clinics, for the services that need it alone; made up once, then kept."""
+    given = settings.secrets_keys
+    keys = given.get_secret_value() if given else kept_secret(settings.folder / "secrets_keys", new_fernet_key)
+    return {"SECRETS_KEYS": keys}
+
+
 def module(name: str, *arguments: str, env: Mapping[str, str], label: str, stop_timeout_s: float = 10) -> Command:
     """Return `python -m name arguments`, run in the project's folder."""
     argv = (sys.executable, "-m", name, *arguments)
@@ -140,7 +147,7 @@ def refuses(base_url: str, key: str) -> bool:
 def services(settings: StandaloneSettings, addresses: Addresses) -> list[Service]:
     """Return what runs for good, in the order of starting; stopped the other way round."""
     worker = environment(settings, addresses, addresses.database_for(WORKER))
-    gateway = environment(settings, addresses, addresses.database_for(GATEWAY))
+    gateway = environment(settings, addresses, addresses.database_for(GATEWAY)) | secrets_keys(settings)
     return [
         Service(
             "inference",

@@ -76,7 +76,8 @@ class Histories(RuleBasedStateMachine):
     def begin(self, photos: int, claimed: int) -> None:
         self.ground.histories += 1
         self.ground.store.clear()
-        self.ground.change("TRUNCATE uploads, cases, runs, results, artifacts, events, idempotency_records")
+        of_cases = "cases, runs, results, artifacts, events, deliveries, delivery_attempts"
+        self.ground.change(f"TRUNCATE uploads, {of_cases}, idempotency_records")
         for number in range(photos):
             self.submit(number=number, photo=number % 2, hurried=number == 1)
         if claimed:

@@ -16,7 +16,9 @@ from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
 from services.gateway.preferences import APPLIED, APPLIED_HEADER, PatienceDep
 from services.gateway.waiting.glance import Glance
+from shared.contracts.enums import CaseState
 from shared.contracts.ids import IdPrefix, id_pattern
+from shared.contracts.tasks import TaskName
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 
@@ -94,4 +96,6 @@ def _of_version(case: CaseBody | Glance) -> dict[str, str]:
 def cancel_case(case_id: CaseId, tenant: WriterDep, parts: PartsDep) -> Response:
     """Cancel a waiting case at once; one that is being worked on ends canceled when its batch ends."""
     body = service.tell(service.cancel(tenant, case_id), parts.backlog.snapshot())
+    if body.state is CaseState.CANCELED:
+        parts.doorbell.ring(TaskName.NOTIFIER_DRAIN)
     return JSONResponse(body.model_dump(mode="json"), headers={**_PRIVATE, "ETag": weak_tag(body.version)})

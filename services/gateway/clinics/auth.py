@@ -88,6 +88,7 @@ def require(scope: Scope) -> Callable[[Caller, Parts], Awaitable[Tenant]]:
 
 WriterDep = Annotated[Tenant, Depends(require(Scope.CASES_WRITE))]
 ReaderDep = Annotated[Tenant, Depends(require(Scope.CASES_READ))]
+ManagerDep = Annotated[Tenant, Depends(require(Scope.WEBHOOKS_MANAGE))]
 
 
 async def operator(caller: CallerDep) -> Caller:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from services.gateway.clinics.tenant import Tenant
 from services.gateway.main import create_app
 from services.gateway.settings import GatewaySettings
+from services.standalone.secret_files import new_fernet_key
 from shared.db.session import Database, DatabaseRole, make_engine
 from tests.faults.histories import Ground, Histories
 from tests.faults.lab import database_settings
@@ -66,6 +67,7 @@ def _ground(world: World, worker: Database) -> Ground:
         s3_endpoint=storage.s3_endpoint,
         s3_access_key=storage.s3_access_key,
         s3_secret_key=storage.s3_secret_key,
+        secrets_keys=SecretStr(new_fernet_key()),
         longest_wait_s=1_000_000,
     )
     store = MemoryStore()

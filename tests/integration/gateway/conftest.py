@@ -15,6 +15,7 @@ from services.gateway.clinics import service as clinics
 from services.gateway.clinics.schemas import CLINIC_SCOPES, CreatedKey
 from services.gateway.main import Server, create_app
 from services.gateway.settings import GatewaySettings
+from services.standalone.secret_files import new_fernet_key
 from shared.contracts.enums import ModelState
 from shared.contracts.ids import IdPrefix, new_id
 from shared.db.models import ModelVersion
@@ -38,6 +39,7 @@ def gateway_settings(
         s3_bucket=storage_settings.s3_bucket,
         s3_access_key=storage_settings.s3_access_key,
         s3_secret_key=storage_settings.s3_secret_key,
+        secrets_keys=SecretStr(new_fernet_key()),
         s3_connect_timeout_s=0.5,
         s3_read_timeout_s=2.0,
         database_connect_timeout_s=1,

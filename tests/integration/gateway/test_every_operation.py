@@ -44,10 +44,13 @@ EXAMPLES = 15
 
 @pytest.fixture
 def known(client: httpx.Client, worker_database: Database, store: S3Store) -> dict[str, str]:
-    """Ids of a case with a result: without them every answer would be 404."""
+    """Ids of a case with a result and of an endpoint that was told: without them every answer would be 404."""
+    endpoint = client.post("/v1/webhook-endpoints", json={"url": "https://receiver.example/"}).json()
+    delivery = client.post(f"/v1/webhook-endpoints/{endpoint['id']}/test").json()
     accepted = submit(client, jpeg(1)).json()
     run = finish(worker_database, store)
-    return {"case_id": accepted["id"], "run_id": run.run_id}
+    ids = {"endpoint_id": endpoint["id"], "delivery_id": delivery["id"]}
+    return {"case_id": accepted["id"], "run_id": run.run_id, **ids}
 
 
 def tried(operation: Operation, mode: GenerationMode, url: str, key: str, ids: dict[str, str] | None) -> None:

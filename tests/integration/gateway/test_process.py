@@ -35,6 +35,7 @@ class Gateway:
             "S3_BUCKET": settings.s3_bucket,
             "S3_ACCESS_KEY": settings.s3_access_key.get_secret_value(),
             "S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),
+            "SECRETS_KEYS": settings.secrets_keys.get_secret_value(),
         }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "services.gateway.main"], env=environment, stdout=subprocess.PIPE, text=True

@@ -40,8 +40,11 @@ def test_an_s3_server_needs_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_services_inherit_the_rest_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://owner:secret@db/x")
     monkeypatch.setenv("DEVICE", "cpu")
+    monkeypatch.setenv("WEBHOOK_ALLOWED_HOSTS", "localhost")
+    monkeypatch.setenv("SECRETS_KEYS", "for the gateway alone")
     handed_on = inherited_environment()
-    assert "DATABASE_URL" not in handed_on
+    assert not {"DATABASE_URL", "SECRETS_KEYS"} & set(handed_on)
+    assert handed_on["WEBHOOK_ALLOWED_HOSTS"] == "localhost"
     assert handed_on["DEVICE"] == "cpu"
 
 

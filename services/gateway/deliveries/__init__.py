@@ -1,0 +1,1 @@
+"""What became of each event on its way to a webhook endpoint, and sending it again."""
