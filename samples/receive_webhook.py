@@ -104,7 +104,9 @@ def _event(body: bytes) -> Event:
     return Event(parsed["type"], data, case_id, version)
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """Listens on host and port, a thread for each connection, and gives what the receiver answers."""
+
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], receiver: Receiver) -> None:
@@ -115,7 +117,7 @@ class _Server(ThreadingHTTPServer):
 class _Requests(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # the sender keeps its connections
     timeout = SILENCE_S
-    server: _Server
+    server: Server
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
@@ -189,7 +191,7 @@ def main() -> None:
     except sqlite3.Error as error:
         raise SystemExit(f"cannot use {options.memory}: {error}") from None
     try:
-        server = _Server((options.host, options.port), Receiver(verifier, memory))
+        server = Server((options.host, options.port), Receiver(verifier, memory))
     except OSError as error:
         memory.close()
         raise SystemExit(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from None
