@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SECRETS_VARIABLE: Final = "WEBHOOK_SECRET"
 LARGEST_BODY_BYTES: Final = 1_000_000
-SILENCE_S: Final = 30.0
+SILENCE_S: Final = 75.0  # longer than the sender keeps a connection, so that it never finds one closed
 _SHORT_DIGITS: Final = 12
 
 

@@ -92,7 +92,7 @@ def test_what_is_not_genuine_is_refused_and_the_next_message_taken(tmp_path: Pat
         b'{"type":1,"data":{}}',
         b'{"type":"x"}',
         b"\xff",
-        event("case_a", 1, version="2"),
+        b'{"type":"x","data":{"case_id":"case_a","version":"2"}}',
         b"\xef\xbb\xbf{}",
     ],
     ids=repr,
@@ -235,7 +235,7 @@ def _free_port() -> int:
     ("arguments", "words"),
     [
         ([], "no secret given; set WEBHOOK_SECRET"),
-        (["--secret", "whsec_short"], "a secret has 24 bytes at least"),
+        (["--secret", "whsec_c2hvcnQ="], "a secret has 24 bytes at least"),
         (["--secret", NEW, "--memory", "missing/folder"], "cannot use missing/folder"),
         (["--secret", NEW, "--host", "192.0.2.1"], "cannot listen on 192.0.2.1:9000"),
     ],
