@@ -117,6 +117,7 @@ class Server(ThreadingHTTPServer):
 class _Requests(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # the sender keeps its connections
     timeout = SILENCE_S
+    wbufsize = -1  # head and body in one piece: the second of two small ones would wait for an acknowledgement, 40 ms
     server: Server
 
     def do_POST(self) -> None:
@@ -154,6 +155,7 @@ class _Requests(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
+        self.wfile.flush()
 
     def log_message(self, *_: object) -> None:
         """Say nothing: `handle` prints a line for each event."""

@@ -126,6 +126,19 @@ def _raw(url: str, request: str) -> str:
         return connection.recv(1000).decode()
 
 
+def test_answers_come_in_one_piece_over_a_connection_that_is_kept(tmp_path: Path) -> None:
+    """The second of two small pieces would wait for the first one's acknowledgement: 40 ms for each message."""
+    with (
+        ReceiverProcess(tmp_path) as receiver,
+        socket.create_connection(("127.0.0.1", urlsplit(receiver.url).port or 0), 10) as connection,
+    ):
+        for version in range(1, 6):
+            body = event("case_a", version)
+            named = "".join(f"{name}: {value}\r\n" for name, value in headers(f"evt_{version}", body).items())
+            connection.sendall(f"POST / HTTP/1.1\r\nContent-Length: {len(body)}\r\n{named}\r\n".encode() + body)
+            assert connection.recv(10_000).decode().split("\r\n\r\n")[1] == "handled\n"
+
+
 def test_a_sender_that_hangs_up_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     body = event("case_a", 1)
     named = "".join(f"{name}: {value}\r\n" for name, value in headers("evt_1", body).items())
