@@ -1,4 +1,4 @@
-"""The code in docs/webhooks.md, run as it stands there against the vectors, and the times in its table."""
+"""The Python in docs/webhooks.md, run as it stands there against the vectors, and the times in its table."""
 
 from __future__ import annotations
 
@@ -14,21 +14,10 @@ from tests.contract.webhooks.vectors import FILE, NEW, vectors
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.contract.webhooks.conftest import Node
-
 PAGE: Final = (FILE.parents[1] / "docs" / "webhooks.md").read_text(encoding="utf-8")
 SECRET: Final = re.compile(r"whsec_[A-Za-z0-9+/]{20,}=*")
 # The page's receiver has one secret. Where the public libraries differ, their own tests say how.
 NAMES: Final = [vector.name for vector in vectors() if vector.secrets == (NEW,) and vector.libraries_agree]
-HARNESS: Final = """
-import { readFileSync, writeSync } from "node:fs";
-const answers = JSON.parse(readFileSync(0, "utf-8")).map((vector) => {
-  Date.now = () => vector.now * 1000;
-  const headers = Object.fromEntries(Object.entries(vector.headers).map(([name, text]) => [name.toLowerCase(), text]));
-  return [vector.name, verified(headers, Buffer.from(vector.body_base64, "base64"))];
-});
-writeSync(1, JSON.stringify(answers));
-"""
 UNITS: Final = {"s": "seconds", "min": "minutes", "h": "hours"}
 
 
@@ -48,19 +37,6 @@ def test_the_python_of_the_page_gives_the_verdicts(number: int) -> None:
     by_name = {vector.name: vector for vector in vectors(now)}
     wrong = [name for name in NAMES if verified(by_name[name].headers, by_name[name].body) != by_name[name].valid]
     assert wrong == []
-
-
-@pytest.mark.parametrize("number", [0, 1])
-def test_the_javascript_of_the_page_gives_the_verdicts(node: Node, number: int) -> None:
-    rows = [vector.row() for vector in vectors() if vector.name in NAMES]
-    answers = dict(node(blocks("js")[number] + HARNESS, rows))
-    assert answers == {row["name"]: row["valid"] for row in rows}
-
-
-def test_what_needs_no_library_is_as_strict_as_the_kit(node: Node) -> None:
-    rows = [vector.row() for vector in vectors() if vector.secrets == (NEW,)]
-    answers = dict(node(blocks("js")[1] + HARNESS, rows))
-    assert answers == {row["name"]: row["valid"] for row in rows}
 
 
 def duration(text: str) -> timedelta:
