@@ -21,7 +21,7 @@ define stage
 endef
 
 .PHONY: help run stop status demo test test-unit test-contract test-integration test-trainer test-install test-system test-faults faults gpu-check check-backends \
-	bench bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate rotate-secrets clinic audit s3-check install install-dev browser clean clean-data
+	bench bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate rotate-secrets clinic audit s3-check install install-dev browser node clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,7 +70,7 @@ test: install-dev ## check, then every test: unit, contract, integration, traine
 test-unit: install-dev ## tests without network, servers or processes
 	$(call stage,unit tests,$(PY) -m pytest tests/unit -q --disable-socket --allow-unix-socket)
 
-test-contract: install-dev ## tests of what others rely on
+test-contract: install-dev node ## tests of what others rely on
 	$(call stage,contract tests,$(PY) -m pytest tests/contract -q)
 
 test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, which they start; two files at a time
@@ -101,6 +101,12 @@ browser: # the tests of the page need a Chromium: the machine's, Debian's for ro
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y -qq --no-install-recommends chromium >/dev/null; fi; \
 	have || $(PY) -m playwright install chromium || true
+
+node: # signatures of webhooks are held against a JavaScript library: the machine's Node.js, Debian's for root
+	@have() { command -v node >/dev/null && command -v npm >/dev/null; }; \
+	[ -z "$$LESIONLENS_NO_NODE" ] || exit 0; have && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo 'set-up: node ...'; apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null || true; fi
 
 bench: install-dev ## time engine and whole product beside others'; docs/performance.md, bench/results (QUICK=1: a little, to try it)
 	@$(PY) -m bench.engine $${QUICK:+--quick}

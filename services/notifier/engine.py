@@ -9,7 +9,7 @@ from shared.contracts.webhook_url import AllowedHosts
 from shared.sealing import SecretBox
 
 from services.notifier.deliveries import Deliveries
-from services.notifier.delivery import Attempt, Message, Sender
+from services.notifier.delivery import Attempt, Limits, Message, Sender
 from services.notifier.drain import Drain
 from services.notifier.payload import body_of
 from services.notifier.schedule import next_delay
@@ -91,8 +91,7 @@ class Requests:
         self._public_url = settings.public_url.rstrip("/")
         self._sender = Sender(
             AllowedHosts.parse(settings.webhook_allowed_hosts),
-            connect_s=settings.webhook_connect_timeout_s,
-            total_s=settings.webhook_timeout_s,
+            limits=Limits(connect_s=settings.webhook_connect_timeout_s, total_s=settings.webhook_timeout_s),
         )
 
     def send(self, delivery: ClaimedDelivery) -> EndedAttempt:
@@ -102,7 +101,7 @@ class Requests:
             _log.error("secret_unreadable", endpoint_id=delivery.endpoint_id, error=error.code)
             secrets = ()
         if not secrets:
-            return _ended(delivery, Attempt.not_sent())
+            return _ended(delivery, Attempt(AttemptOutcome.NOT_SENT, latency_ms=0))
         body = body_of(delivery, self._public_url)
         message = Message(url=delivery.url, event_id=delivery.event.id, body=body, secrets=secrets)
         return _ended(delivery, self._sender.send(message))

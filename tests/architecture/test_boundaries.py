@@ -70,6 +70,15 @@ def test_the_client_for_users_needs_httpx_alone() -> None:
     assert tops - set(sys.stdlib_module_names) == {"httpx"}
 
 
+def test_the_receiver_to_copy_needs_nothing_but_python() -> None:
+    for name in ("webhook_signature", "webhook_memory", "receive_webhook"):
+        found = imports_of(tree_of(ROOT / "samples" / f"{name}.py")) - {
+            "samples.webhook_signature",
+            "samples.webhook_memory",
+        }
+        assert {module.split(".")[0] for module in found} <= set(sys.stdlib_module_names), name
+
+
 def test_no_double_that_hides_errors() -> None:
     found = [
         f"{name_of(path)}: {word}"
