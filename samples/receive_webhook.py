@@ -1,8 +1,8 @@
 """Receive webhooks: verify, take each message once, ignore what is not newer: `python -m samples.receive_webhook`.
 
 To start and to copy, with webhook_signature.py and webhook_memory.py beside it; the standard library and nothing else.
-What is yours to change is `handle` (and the two imports from `samples`). It listens without TLS: for good, put it behind
-a proxy that has a certificate.
+What is yours to change is `handle` (and the two imports from `samples`). It listens without TLS: for good, put it
+behind a proxy that has a certificate.
 """
 
 from __future__ import annotations

@@ -5,9 +5,6 @@ import platform
 import random
 from typing import Final
 
-from shared.contracts.webhook_url import AllowedHosts
-from shared.sealing import SecretBox
-
 from services.notifier.deliveries import Deliveries
 from services.notifier.delivery import Attempt, Limits, Message, Sender
 from services.notifier.drain import Drain
@@ -15,6 +12,7 @@ from services.notifier.payload import body_of
 from services.notifier.schedule import next_delay
 from services.notifier.settings import NotifierSettings
 from shared.contracts.enums import AttemptOutcome
+from shared.contracts.webhook_url import AllowedHosts
 from shared.db import presence
 from shared.db.delivery_records import ClaimedDelivery, EndedAttempt
 from shared.db.session import Database, DatabaseRole, make_engine
@@ -22,6 +20,7 @@ from shared.errors import SecretUnreadable, TransientError
 from shared.observability.logging import get_logger
 from shared.queue.timer import Timer
 from shared.queue.worker_process import Stop
+from shared.sealing import SecretBox
 
 _log = get_logger(__name__)
 _BETWEEN_SIGNS_S: Final = 2.0
