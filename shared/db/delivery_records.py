@@ -4,25 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Self
 
+from sqlalchemy import Row
+
 from shared.contracts.enums import AttemptOutcome, EventType, PayloadKind
-from shared.db.models import Case, Delivery, Event, Result, WebhookEndpoint
 
 HTTP_GONE: Final = 410
-
-# What a full payload tells of a result: what the case's own page does, but for the pictures.
-_RESULT: Final = (
-    "decision",
-    "reasons",
-    "label",
-    "probabilities",
-    "malignancy",
-    "thresholds",
-    "quality",
-    "out_of_distribution",
-    "explanation",
-    "model",
-    "notice",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +23,6 @@ class EventFacts:
     run_id: str | None
     model_version: str | None
     data: dict[str, Any]
-
-    @classmethod
-    def of(cls, row: Event, model_version: str | None) -> Self:
-        kind = EventType(row.type)
-        return cls(row.id, kind, row.created_at, row.case_id, row.version, row.run_id, model_version, row.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +58,31 @@ class ClaimedDelivery:
     ciphertexts: tuple[str, ...] = field(repr=False)
 
     @classmethod
-    def of(
-        cls,
-        delivery: Delivery,
-        endpoint: WebhookEndpoint,
-        event: Event,
-        case: Case | None,
-        result: Result | None,
-        model_version: str | None,
-        *,
-        ciphertexts: list[str] | None,
-    ) -> Self:
+    def of(cls, row: Row[Any]) -> Self:
+        event = EventFacts(
+            id=row.event_id,
+            type=EventType(row.type),
+            created_at=row.created_at,
+            case_id=row.case_id,
+            version=row.version,
+            run_id=row.run_id,
+            model_version=row.model_version,
+            data=row.data,
+        )
         return cls(
-            delivery_id=delivery.id,
-            endpoint_id=endpoint.id,
-            clinic_id=delivery.clinic_id,
-            fence=delivery.fence,
-            number=delivery.attempts,
-            tries=delivery.attempts - delivery.schedule_start,
-            slow=endpoint.timed_out,
-            url=endpoint.url,
-            payload=PayloadKind(endpoint.payload),
-            event=EventFacts.of(event, model_version),
-            case=None if case is None else CaseFacts(case.client_ref, case.subject_ref, case.lesion_ref),
-            result=None if result is None else {name: getattr(result, name) for name in _RESULT},
-            ciphertexts=tuple(ciphertexts or ()),
+            delivery_id=row.delivery_id,
+            endpoint_id=row.endpoint_id,
+            clinic_id=row.clinic_id,
+            fence=row.fence,
+            number=row.number,
+            tries=row.tries,
+            slow=row.slow,
+            url=row.url,
+            payload=PayloadKind(row.payload),
+            event=event,
+            case=None if row.case_id is None else CaseFacts(row.client_ref, row.subject_ref, row.lesion_ref),
+            result=row.result,
+            ciphertexts=tuple(row.ciphertexts or ()),
         )
 
 

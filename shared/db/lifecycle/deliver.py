@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy import bindparam, func, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from shared.contracts.enums import AttemptOutcome, DeliveryState, DisabledReason, EventType, PayloadKind
+from shared.contracts.enums import AttemptOutcome, DeliveryState, DisabledReason, EventType
 from shared.db.delivery_records import ClaimedDelivery, EndedAttempt
 from shared.db.lifecycle.transitions import BULK, endpoint_event
-from shared.db.models import Case, Delivery, Event, ModelVersion, Result, Run, WebhookEndpoint, WebhookSecret
+from shared.db.models import WebhookEndpoint
 
 IN_FLIGHT_PER_ENDPOINT = 2
 TRIES = 10
@@ -44,11 +44,24 @@ WITH busy AS (
 ), claimed AS (
   UPDATE deliveries d SET state = 'sending', fence = fence + 1, attempts = attempts + 1, worker = :worker,
          lease_until = now() + :lease
-  FROM chosen WHERE d.id = chosen.id RETURNING d.id, d.attempts, d.clinic_id
+  FROM chosen WHERE d.id = chosen.id RETURNING d.*
 ), tried AS (
   INSERT INTO delivery_attempts (delivery_id, number, clinic_id) SELECT id, attempts, clinic_id FROM claimed
 )
-SELECT id FROM claimed
+SELECT d.id AS delivery_id, d.endpoint_id, d.clinic_id, d.fence, d.attempts AS number,
+       d.attempts - d.schedule_start AS tries, e.timed_out AS slow, e.url, e.payload,
+       v.id AS event_id, v.type, v.created_at, v.case_id, v.version, v.run_id, v.data, m.version AS model_version,
+       c.client_ref, c.subject_ref, c.lesion_ref,
+       (SELECT array_agg(s.ciphertext ORDER BY s.id DESC) FROM webhook_secrets s
+        WHERE s.endpoint_id = e.id AND (s.expires_at IS NULL OR s.expires_at > now())) AS ciphertexts,
+       -- Only who asked for it gets the result, so only then is it read.
+       CASE WHEN e.payload = 'full' THEN (SELECT to_jsonb(found) FROM (
+         SELECT decision, reasons, label, probabilities, malignancy, thresholds, quality, out_of_distribution,
+                explanation, model, notice FROM results r WHERE r.run_id = v.run_id) found) END AS result
+FROM claimed d JOIN webhook_endpoints e ON e.id = d.endpoint_id JOIN events v ON v.id = d.event_id
+LEFT JOIN cases c ON c.id = v.case_id LEFT JOIN runs u ON u.id = v.run_id
+LEFT JOIN model_versions m ON m.id = u.model_version_id
+ORDER BY d.next_attempt_at, d.id
 """)
 
 
@@ -61,34 +74,7 @@ def claim_deliveries(
     """
     session.execute(_CLAIM_LOCK)
     values = {"per_endpoint": IN_FLIGHT_PER_ENDPOINT, "slow": slow_limit, "most": limit, "worker": worker}
-    ids = session.scalars(_CLAIM, values | {"lease": lease}).all()
-    return _read(session, ids) if ids else []
-
-
-def _read(session: Session, ids: Sequence[str]) -> list[ClaimedDelivery]:
-    newest_first = aggregate_order_by(WebhookSecret.ciphertext, WebhookSecret.id.desc())
-    secrets = (
-        select(func.array_agg(newest_first))
-        .where(
-            WebhookSecret.endpoint_id == WebhookEndpoint.id,
-            (WebhookSecret.expires_at.is_(None)) | (WebhookSecret.expires_at > func.now()),
-        )
-        .scalar_subquery()
-    )
-    # Only who asked for it gets the result, so only then is it read.
-    full = WebhookEndpoint.payload == PayloadKind.FULL
-    rows = session.execute(
-        select(Delivery, WebhookEndpoint, Event, Case, Result, ModelVersion.version, secrets)
-        .join(WebhookEndpoint, WebhookEndpoint.id == Delivery.endpoint_id)
-        .join(Event, Event.id == Delivery.event_id)
-        .outerjoin(Case, Case.id == Event.case_id)
-        .outerjoin(Run, Run.id == Event.run_id)
-        .outerjoin(ModelVersion, ModelVersion.id == Run.model_version_id)
-        .outerjoin(Result, (Result.run_id == Event.run_id) & full)
-        .where(Delivery.id.in_(ids))
-        .order_by(Delivery.next_attempt_at, Delivery.id)
-    )
-    return [ClaimedDelivery.of(*row, ciphertexts=sealed) for *row, sealed in rows]
+    return [ClaimedDelivery.of(row) for row in session.execute(_CLAIM, values | {"lease": lease})]
 
 
 _ENDED = text("""
