@@ -97,18 +97,13 @@ class Connections:
         over a new one (RFC 9112, section 9.3.1; receivers know a webhook by its id). It is never sent again otherwise.
         """
         line = self._take(url.origin)
-        if line is not None:
-            try:
-                answer = self._over(line, url, headers, body, deadline)
-            except (BrokenOff, httpcore.RemoteProtocolError):
-                if line.stream.received:
-                    raise
-            else:
-                if line.stream.received:
-                    return answer
-                line.close()  # it had been there before the request: an answer to nothing
-        line = _Line(url.origin, self._dialer.connect(url.origin, deadline), idle_s=self._idle_s)
-        return self._over(line, url, headers, body, deadline)
+        answer = None if line is None else _over_kept(line, url, headers, body, deadline)
+        if line is None or answer is None:
+            line = _Line(url.origin, self._dialer.connect(url.origin, deadline), idle_s=self._idle_s)
+            answer = line.request(url, headers, body, deadline)
+        if line.is_idle():
+            self._keep(line)  # from here on it may be somebody else's
+        return answer
 
     def close_idle(self) -> None:
         """Close what cannot be used any more. Also done with requests, once a second."""
@@ -123,28 +118,18 @@ class Connections:
         for line in idle:
             line.close()
 
-    def _over(self, line: _Line, url: WebhookUrl, headers: Headers, body: bytes, deadline: Deadline) -> Answer:
-        try:
-            answer = line.request(url, headers, body, deadline)
-        except BaseException:
-            line.close()
-            raise
-        if line.is_idle() and line.stream.received:
-            self._keep(line)
-        return answer
-
     def _take(self, origin: Origin) -> _Line | None:
-        with self._lock:
-            unusable = self._sort_out() if time.monotonic() > self._sorted_at + _SORTED_EVERY_S else []
-            line = next((line for line in reversed(self._idle) if line.origin == origin), None)
-            if line is not None:
-                self._idle.remove(line)
-        for each in unusable:
-            each.close()
-        if line is None or line.usable():
-            return line
-        line.close()
-        return self._take(origin)
+        while True:
+            with self._lock:
+                unusable = self._sort_out() if time.monotonic() > self._sorted_at + _SORTED_EVERY_S else []
+                line = next((line for line in reversed(self._idle) if line.origin == origin), None)
+                if line is not None:
+                    self._idle.remove(line)
+            for each in unusable:
+                each.close()
+            if line is None or line.usable():
+                return line
+            line.close()
 
     def _sort_out(self) -> list[_Line]:
         """Return what cannot be used any more, taken from those that are kept. Under the lock."""
@@ -162,6 +147,20 @@ class Connections:
             self._idle = self._idle[len(too_many) :]
         for each in too_many:
             each.close()
+
+
+def _over_kept(line: _Line, url: WebhookUrl, headers: Headers, body: bytes, deadline: Deadline) -> Answer | None:
+    """Try a kept connection; None if it had ended, or if what it held was there before the request. Raises as above."""
+    try:
+        answer = line.request(url, headers, body, deadline)
+    except (BrokenOff, httpcore.RemoteProtocolError):
+        if line.stream.received:
+            raise
+        return None
+    if line.stream.received:
+        return answer
+    line.close()
+    return None
 
 
 def _content(response: httpcore.Response) -> tuple[bytes, bool]:

@@ -89,7 +89,7 @@ def test_maintenance_loads_nothing_heavy_and_no_web_framework() -> None:
 def test_the_notifier_loads_nothing_heavy_and_no_web_framework() -> None:
     loaded = set(json.loads(run(GATEWAY, modules("services/notifier"))))
     assert "services.notifier.delivery" in loaded
-    assert [name for name in (*HEAVY, "PIL", "fastapi", "starlette", "anyio") if name in loaded] == []
+    assert [name for name in (*HEAVY, "PIL", "fastapi", "starlette") if name in loaded] == []
 
 
 def test_importing_the_worker_leaves_cuda_alone() -> None:
