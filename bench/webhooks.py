@@ -144,7 +144,7 @@ def bench() -> Iterator[Bench]:
         gateway, worker = (
             Database(make_engine(settings, role)) for role in (DatabaseRole.GATEWAY, DatabaseRole.WORKER)
         )
-        made = Bench(gateway, worker, "", environment, doorbell)
+        made = Bench(gateway, worker, environment, doorbell)
         try:
             yield made
         finally:
@@ -228,8 +228,8 @@ def killed(bench: Bench, events: int) -> dict[str, Any]:
             session.execute(text("UPDATE deliveries SET lease_until = now() WHERE state = 'sending'"))
         with bench.worker.transaction() as session:
             lifecycle.lapse_deliveries(session)
-    came = Counter(event for event, _, _ in receiver.log())
-    return {"events": events, "kills": kills, "lost": events - len(came), "requests": sum(came.values())}
+    requests = Counter(event for event, _, _ in receiver.log())
+    return {"events": events, "kills": kills, "lost": events - len(requests), "requests": requests.total()}
 
 
 def main() -> None:

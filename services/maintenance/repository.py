@@ -125,7 +125,10 @@ def delete_expired_answers(session: Session, limit: int) -> int:
 
 
 def delete_old_deliveries(session: Session, kept: timedelta, limit: int) -> int:
-    """Delete up to `limit` deliveries made so long ago, unless one is under way, with their tries; return how many."""
+    """Delete up to `limit` deliveries made so long ago, unless one is under way, with their tries; return how many.
+
+    Those of an endpoint that was deleted go the same way: nobody takes them meanwhile.
+    """
     old = (
         select(Delivery.id)
         .where(Delivery.created_at < func.now() - kept, Delivery.state != DeliveryState.SENDING)

@@ -24,6 +24,7 @@ from shared.sealing import SecretBox
 
 _log = get_logger(__name__)
 _BETWEEN_SIGNS_S: Final = 2.0
+_BETWEEN_IDLE_S: Final = 10.0
 _LEASE_BEYOND_REQUEST_S: Final = 15.0
 """A lease outlasts the longest request by what writing its end down may take."""
 _ASKS_FOR_PAUSE: Final = frozenset({429, 503})
@@ -43,9 +44,11 @@ class NotifierEngine:
         self._details = {"slots": settings.delivery_slots}
         self._signs = Timer(self._show, _BETWEEN_SIGNS_S)
         self._looks = Timer(self.drain, settings.poll_interval_s)
+        self._idle = Timer(self._requests.close_idle, _BETWEEN_IDLE_S)
         self._show()
         self._signs.start()
         self._looks.start()
+        self._idle.start()
         _log.info("ready", worker=self._name)
 
     def drain(self) -> int:
@@ -58,6 +61,7 @@ class NotifierEngine:
         """End after the requests that are under way."""
         self._looks.close()
         self._drain.close()
+        self._idle.close()
         self._signs.close()
         try:
             with self._database.transaction() as session:
@@ -104,6 +108,9 @@ class Requests:
         body = body_of(delivery, self._public_url)
         message = Message(url=delivery.url, event_id=delivery.event.id, body=body, secrets=secrets)
         return _ended(delivery, self._sender.send(message))
+
+    def close_idle(self) -> None:
+        self._sender.close_idle()
 
     def close(self) -> None:
         self._sender.close()

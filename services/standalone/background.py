@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from services.standalone.settings import PROJECT
-from services.standalone.stack import answers_ready
+from services.standalone.stack import SECRETS_KEYS_FILE, answers_ready
 from services.standalone.state import STATE_FILE, holder, read_state
 
 _LOG_FILE = "standalone.log"
@@ -63,7 +63,9 @@ def run_beside(folder: Path, command: list[str]) -> int:
         print("nothing runs here: start it with `make run`, or set DATABASE_URL", file=sys.stderr)
         return 1
     store = state.get("s3", {})
+    sealed_by = folder / SECRETS_KEYS_FILE
     known = {
+        "SECRETS_KEYS": sealed_by.read_text(encoding="utf-8") if sealed_by.exists() else None,
         "DATABASE_URL": state.get("database_url"),
         "REDIS_URL": state.get("redis_url"),
         **{f"S3_{name.upper()}": value for name, value in store.items()},

@@ -24,6 +24,7 @@ from services.standalone.valkey import Valkey
 
 DATABASE = "lesionlens"
 GATEWAY, WORKER = "lesionlens_gateway", "lesionlens_worker"
+SECRETS_KEYS_FILE = "secrets_keys"
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,13 @@ def environment(settings: StandaloneSettings, addresses: Addresses, database_url
         "HOST": settings.host,
         "PORT": str(settings.port),
         "DATA_DIR": str(settings.folder),
-        "PUBLIC_URL": settings.base_url,
     }
 
 
 def secrets_keys(settings: StandaloneSettings) -> dict[str, str]:
     """Return what opens the secrets of clinics, for the services that need it alone; made up once, then kept."""
     given = settings.secrets_keys
-    keys = given.get_secret_value() if given else kept_secret(settings.folder / "secrets_keys", new_fernet_key)
+    keys = given.get_secret_value() if given else kept_secret(settings.folder / SECRETS_KEYS_FILE, new_fernet_key)
     return {"SECRETS_KEYS": keys}
 
 
@@ -148,6 +148,7 @@ def services(settings: StandaloneSettings, addresses: Addresses) -> list[Service
     """Return what runs for good, in the order of starting; stopped the other way round."""
     worker = environment(settings, addresses, addresses.database_for(WORKER))
     gateway = environment(settings, addresses, addresses.database_for(GATEWAY)) | secrets_keys(settings)
+    notifier = {"PUBLIC_URL": settings.base_url} | worker | secrets_keys(settings)
     return [
         Service(
             "inference",
@@ -157,7 +158,7 @@ def services(settings: StandaloneSettings, addresses: Addresses) -> list[Service
         ),
         Service(
             "notifier",
-            partial(module, "services.notifier.worker", env=worker, label="notifier", stop_timeout_s=30),
+            partial(module, "services.notifier.worker", env=notifier, label="notifier", stop_timeout_s=30),
             ready_event="ready",
         ),
         Service(

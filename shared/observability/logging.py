@@ -45,7 +45,7 @@ def configure(service: str, settings: LogSettings) -> None:
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
     # Celery tells of every doorbell; what became of the work is told by our own lines.
-    for noisy in ("botocore", "urllib3", "s3transfer", "celery.worker.strategy", "celery.app.trace"):
+    for noisy in ("botocore", "urllib3", "s3transfer", "httpcore", "celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -117,9 +117,10 @@ def test_a_service_logs_in_as_itself(name: str) -> None:
     assert "POSTGRES_PASSWORD" not in SERVICES[name].get("environment", {}) or name == "postgres"
 
 
-def test_only_the_web_server_can_be_reached() -> None:
+def test_only_the_web_server_can_be_reached_and_only_the_notifier_calls_others() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["gateway"]
     assert [name for name, service in SERVICES.items() if "front" in service["networks"]] == ["gateway"]
+    assert [name for name, service in SERVICES.items() if "out" in service["networks"]] == ["notifier"]
     assert COMPOSE["networks"]["data"]["internal"] is True
 
 

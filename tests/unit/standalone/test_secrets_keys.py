@@ -12,7 +12,7 @@ from services.standalone.stack import Addresses, secrets_keys, services
 from shared.sealing import SecretBox
 
 ADDRESSES = Addresses("postgresql://o:p@h/x", "redis://r", StoreAddress("http://s", "b", "a", "s"), None, {})
-NEED_IT = {"gateway"}
+NEED_IT = {"gateway", "notifier"}
 
 
 def told(settings: StandaloneSettings) -> dict[str, str | None]:
