@@ -177,6 +177,8 @@ def company(bench: Bench, *, rounds: int, seconds: int) -> dict[str, Any]:
     bad = [bench.endpoint(bench.receiver(kind)) for kind in ("stall", "stall", "drip", "refuse")]
     seen: dict[str, list[float]] = {"calm": [], "beside bad ones": []}
     with bench.notifier():
+        bench.happen(mine, 1)
+        until(lambda: bench.left([mine]) == 0, "the notifier has started")
         for _ in range(rounds):
             for kind in seen:
                 switch(bench, bad, on=kind != "calm")
