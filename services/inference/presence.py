@@ -22,10 +22,10 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which process this is: `name` is host and process id, `details` what an operator wants to know of it."""
+    """Which process this is: `name` is host and process id, `details` says what an operator wants to know of it."""
 
     name: str
-    details: dict[str, Any]
+    details: Callable[[], dict[str, Any]]
 
 
 class Presence:
@@ -80,7 +80,7 @@ class Presence:
 
     def _row(self, ended: int) -> Any:
         looked_at = func.now() - text("make_interval(secs => :ago)").bindparams(ago=self._seconds_since_look())
-        changing = {"looked_at": looked_at, "runs_ended": ended, "details": self._identity.details}
+        changing = {"looked_at": looked_at, "runs_ended": ended, "details": self._identity.details()}
         return (
             insert(Worker)
             .values(id=self._identity.name, service="inference", **changing)

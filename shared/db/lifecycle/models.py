@@ -56,13 +56,20 @@ def registry_revision(session: Session) -> int:
     return session.execute(select(ModelRegistry.revision)).scalar_one()
 
 
+def hold_registry(session: Session) -> int:
+    """Keep others from changing a state until this transaction ends; return the registry's revision."""
+    return session.execute(select(ModelRegistry.revision).with_for_update()).scalar_one()
+
+
 def activate_model(session: Session, model_id: str, *, expected: Collection[int] | None = None) -> Activation:
     """Make a model the one that new cases are given to, and retire the one that was. The active one stays as it is.
 
     `expected`: the registry's revision as the caller has seen it. Raises RegistryChanged where it is another by now,
     ModelUnknown where there is no such model.
     """
-    _hold_registry(session, expected)
+    revision = hold_registry(session)
+    if expected is not None and revision not in expected:
+        raise RegistryChanged("a model was activated or retired meanwhile: look at the registry again")
     if _state(session, model_id) is None:
         raise ModelUnknown(f"there is no model {model_id}")
     active = active_model_id(session)
@@ -79,7 +86,7 @@ def retire_model(session: Session, model_id: str) -> None:
 
     Raises ModelActive for the active one, without which no photo could be accepted, and ModelUnknown.
     """
-    _hold_registry(session, None)
+    hold_registry(session)
     state = _state(session, model_id)
     if state is None:
         raise ModelUnknown(f"there is no model {model_id}")
@@ -92,12 +99,6 @@ def retire_model(session: Session, model_id: str) -> None:
 def active_model_id(session: Session) -> str | None:
     """Return the id of the active model, if there is one."""
     return session.scalar(select(ModelVersion.id).where(ModelVersion.state == ModelState.ACTIVE))
-
-
-def _hold_registry(session: Session, expected: Collection[int] | None) -> None:
-    revision = session.execute(select(ModelRegistry.revision).with_for_update()).scalar_one()
-    if expected is not None and revision not in expected:
-        raise RegistryChanged("a model was activated or retired meanwhile: look at the registry again")
 
 
 def _state(session: Session, model_id: str) -> ModelState | None:

@@ -47,7 +47,7 @@ def known(client: httpx.Client, worker_database: Database, store: S3Store) -> di
     """Ids of a case with a result: without them every answer would be 404."""
     accepted = submit(client, jpeg(1)).json()
     run = finish(worker_database, store)
-    return {"case_id": accepted["id"], "run_id": run.run_id}
+    return {"case_id": accepted["id"], "run_id": run.run_id, "model_id": run.model_version_id}
 
 
 def tried(operation: Operation, mode: GenerationMode, url: str, key: str, ids: dict[str, str] | None) -> None:

@@ -27,7 +27,7 @@ def held(gateway_database: Database, worker_database: Database) -> list[ClaimedR
 
 @pytest.fixture
 def presence(worker_database: Database) -> Presence:
-    return Presence(worker_database, Identity("here:1", DETAILS), lease_s=60, seconds_since_look=lambda: 7.0)
+    return Presence(worker_database, Identity("here:1", lambda: DETAILS), lease_s=60, seconds_since_look=lambda: 7.0)
 
 
 def lapsed(database: Database) -> int:

@@ -9,11 +9,13 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared.contracts.enums import CaseState, RunQueue, RunState
-from shared.contracts.lifecycle import CASE_TRANSITIONS, RUN_TRANSITIONS
+from shared.contracts.lifecycle import CASE_TRANSITIONS, MODEL_TRANSITIONS, RUN_TRANSITIONS
 from shared.db import lifecycle
 from shared.db.models import Case, Event, Run
 from shared.db.session import Database
 from tests.integration.records import accept, add_clinic, add_model, claim, new_case, some_answer, some_artifacts
+
+GUARDED = {"runs_guard": RUN_TRANSITIONS, "cases_guard": CASE_TRANSITIONS, "model_versions_guard": MODEL_TRANSITIONS}
 
 
 @dataclasses.dataclass
@@ -170,7 +172,7 @@ def test_success_needs_a_result_and_every_artifact(world: World) -> None:
 
 def test_postgres_and_the_code_hold_the_same_state_machines(owner_engine: Engine) -> None:
     """The tables in the triggers and those in shared.contracts are compared as data."""
-    for function, table in (("runs_guard", RUN_TRANSITIONS), ("cases_guard", CASE_TRANSITIONS)):
+    for function, table in GUARDED.items():
         with owner_engine.begin() as connection:
             source = connection.execute(
                 text("SELECT prosrc FROM pg_proc WHERE proname = :name"), {"name": function}
