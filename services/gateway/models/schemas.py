@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from shared.contracts.enums import LesionClass, Modality, ModelState
-from shared.contracts.manifest import Metric, OutOfDistribution, Thresholds, TrainingData
+from shared.contracts.manifest import OutOfDistribution, Thresholds, TrainingData
 
 
 class ModelLine(BaseModel):
@@ -27,6 +27,17 @@ class ModelPage(BaseModel):
     next_cursor: str | None
 
 
+class Measured(BaseModel):
+    """One measured number. `low` and `high` are a 95 % interval, null where none was computed."""
+
+    name: str
+    dataset: str
+    images: int
+    value: float
+    low: float | None
+    high: float | None
+
+
 class ModelBody(ModelLine):
     """A model and what its manifest says. `active_model_id`: the one that new cases are given to at this moment."""
 
@@ -43,7 +54,7 @@ class ModelBody(ModelLine):
     thresholds: Thresholds
     out_of_distribution: OutOfDistribution | None
     backends: list[str] = Field(description="What it was compared with the reference on; workers take nothing else")
-    metrics: list[Metric]
+    metrics: list[Measured]
     training_data: list[TrainingData]
     weights_sha256: str
     weights_format: str

@@ -8,7 +8,7 @@ from services.gateway.conditional import revision_tag, revisions
 from services.gateway.models import repository
 from services.gateway.models.form import ModelForm
 from services.gateway.models.repository import Registered
-from services.gateway.models.schemas import ModelBody, ModelLine
+from services.gateway.models.schemas import Measured, ModelBody, ModelLine
 from services.gateway.models.weights_file import check_weights
 from services.gateway.parts import Parts
 from services.gateway.refusals import (
@@ -153,7 +153,7 @@ def _tell(found: Registered) -> Told:
         thresholds=manifest.thresholds,
         out_of_distribution=manifest.out_of_distribution,
         backends=list(manifest.backends),
-        metrics=list(manifest.metrics),
+        metrics=[Measured(**metric.model_dump()) for metric in manifest.metrics],
         training_data=list(manifest.training_data),
         weights_sha256=manifest.weights.sha256,
         weights_format=manifest.weights.format,

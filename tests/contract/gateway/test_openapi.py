@@ -56,6 +56,7 @@ def test_operation_ids_are_unique_and_as_promised() -> None:
     ids = [operation["operationId"] for _, operation in OPERATIONS.values()]
     assert sorted(ids) == sorted(
         {
+            "activate_model",
             "cancel_case",
             "change_clinic",
             "create_clinic",
@@ -67,6 +68,8 @@ def test_operation_ids_are_unique_and_as_promised() -> None:
             "get_heatmap",
             "get_image",
             "get_layer",
+            "get_model",
+            "get_model_card",
             "get_overlay",
             "get_run",
             "healthz",
@@ -75,8 +78,11 @@ def test_operation_ids_are_unique_and_as_promised() -> None:
             "list_events",
             "list_keys",
             "list_lesion_cases",
+            "list_models",
             "list_runs",
             "readyz",
+            "register_model",
+            "retire_model",
             "revoke_key",
             "rotate_key",
             "submit_case",
