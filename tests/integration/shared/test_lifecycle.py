@@ -2,7 +2,9 @@
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -15,7 +17,11 @@ from shared.db.models import Case, Event, Run
 from shared.db.session import Database
 from tests.integration.records import accept, add_clinic, add_model, claim, new_case, some_answer, some_artifacts
 
-GUARDED = {"runs_guard": RUN_TRANSITIONS, "cases_guard": CASE_TRANSITIONS, "model_versions_guard": MODEL_TRANSITIONS}
+GUARDED: dict[str, Mapping[Any, frozenset[Any]]] = {
+    "runs_guard": RUN_TRANSITIONS,
+    "cases_guard": CASE_TRANSITIONS,
+    "model_versions_guard": MODEL_TRANSITIONS,
+}
 
 
 @dataclasses.dataclass
