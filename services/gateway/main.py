@@ -68,6 +68,7 @@ def create_app(
         backlog=Backlog(database, longest_wait_s=settings.longest_wait_s),
         waiting=Waiting(Listener(make_engine(settings, DatabaseRole.GATEWAY)), most=settings.max_waiters),
         render_places=threading.BoundedSemaphore(settings.render_places),
+        model_place=threading.BoundedSemaphore(1),
     )
     return app
 

@@ -24,3 +24,4 @@ class Parts:
     backlog: Backlog
     waiting: Waiting
     render_places: threading.BoundedSemaphore
+    model_place: threading.BoundedSemaphore

@@ -145,6 +145,12 @@ class NoActiveModel(TransientError):
     code = "no_active_model"
 
 
+class RegistrationBusy(TransientError):
+    """Another model is being taken in. One at a time: several at once would fill the disk that photos need too."""
+
+    code = "busy"
+
+
 class RendererBusy(TransientError):
     """All places for drawing pictures are taken."""
 

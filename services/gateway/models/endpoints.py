@@ -30,6 +30,7 @@ _FORM = (
     "weights_mismatch",
     "weights_invalid",
     "store_unavailable",
+    "busy",
 )
 _QUERY = paging.Query("models", {}, ids=IdPrefix.MODEL)
 _LINK = {"Link": {"description": 'The next page, as `rel="next"`; absent on the last', "schema": {"type": "string"}}}
@@ -77,7 +78,7 @@ _BODY: dict[str, Any] = {
 )
 async def register_model(request: Request, _: OperatorDep, parts: PartsDep) -> Response:
     """Nothing is run on it before it is activated. Its parts may come in any order."""
-    with await _receive(request, parts.settings) as form:
+    with service.place(parts), await _receive(request, parts.settings) as form:
         told, is_new = await run_in_threadpool(service.register, parts, form)
     return _answer(told, status=201 if is_new else 200, Location=f"/v1/models/{told.body.id}")
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from services.gateway.conditional import revision_tag, revisions
@@ -15,6 +16,7 @@ from services.gateway.refusals import (
     FieldProblem,
     NotFound,
     PreconditionRequired,
+    RegistrationBusy,
     ValidationFailed,
     WeightsMismatch,
 )
@@ -36,6 +38,17 @@ class Told:
 
     body: ModelBody
     tag: str
+
+
+@contextmanager
+def place(parts: Parts) -> Iterator[None]:
+    """Hold the one place for a model on its way in. Raises RegistrationBusy at once where it is taken."""
+    if not parts.model_place.acquire(blocking=False):
+        raise RegistrationBusy("another model is being taken in")
+    try:
+        yield
+    finally:
+        parts.model_place.release()
 
 
 def read(database: Database, model_id: str) -> Told:

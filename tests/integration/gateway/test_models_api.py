@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -229,6 +230,28 @@ def test_before_the_body(base_url: str, clinic: CreatedKey, operator_key: Create
             sent, answer = send_until_answered(peer, head(key, length), chunked=length is None)
         assert answer.startswith(b"HTTP/1.1 " + status), answer
         assert sent <= 64 * 1024
+
+
+def test_one_model_is_taken_in_at_a_time(
+    base_url: str, operator: httpx.Client, operator_key: CreatedKey, tmp_path: Path
+) -> None:
+    with connect(base_url) as slow:
+        slow.sendall(head(operator_key.key, 100_000))
+        answer = _refused_within(operator, files_of(tmp_path), 5)
+        assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+        assert answer.headers["retry-after"] == "1"
+    deadline = time.monotonic() + 5
+    while (answer := register(operator, files_of(tmp_path))).status_code == 503:
+        assert time.monotonic() < deadline, "who leaves makes room"
+    assert answer.status_code in {200, 201}
+
+
+def _refused_within(client: httpx.Client, files: dict[str, bytes], seconds: float) -> httpx.Response:
+    """Until the server has seen the other request's head, it takes this one."""
+    deadline = time.monotonic() + seconds
+    while (answer := register(client, files)).status_code != 503:
+        assert time.monotonic() < deadline
+    return answer
 
 
 @pytest.mark.usefixtures("store", "model_id")
