@@ -21,7 +21,7 @@ define stage
 endef
 
 .PHONY: help run stop status demo test test-unit test-contract test-integration test-trainer test-install test-system test-faults faults gpu-check check-backends \
-	bench bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate rotate-secrets clinic audit s3-check install install-dev browser node clean clean-data
+	bench bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate rotate-secrets clinic model audit s3-check install install-dev browser node clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ clinic: install ## NAME="Practice" creates a clinic and prints its key; ROTATE=k
 	elif [ -n "$$ROTATE" ]; then set -- rotate "$$ROTATE"; \
 	elif [ -n "$$REVOKE" ]; then set -- revoke "$$REVOKE"; \
 	else set -- list; fi; $(STANDALONE) beside $(PY) -m services.gateway.clinics "$$@"
+
+model: install ## REGISTER=folder takes a model in, ACTIVATE=mdl_... gives new photos to one (FROM=mdl_... only from that one), RETIRE=mdl_...; else a list
+	@if [ -n "$$REGISTER" ]; then set -- register "$$REGISTER"; \
+	elif [ -n "$$ACTIVATE" ]; then set -- activate "$$ACTIVATE" $${FROM:+--from "$$FROM"}; \
+	elif [ -n "$$RETIRE" ]; then set -- retire "$$RETIRE"; \
+	else set -- list; fi; $(STANDALONE) beside $(PY) -m services.inference.registry "$$@"
 
 audit: install ## accepted, open and ended cases of each clinic, and every violation of what always holds (JSON=1)
 	@$(STANDALONE) beside $(PY) -m services.maintenance.audit $${JSON:+--json}

@@ -27,6 +27,7 @@ from services.gateway.events import endpoints as events
 from services.gateway.history import endpoints as history
 from services.gateway.limits.service import Limiter
 from services.gateway.middleware import RequestContext
+from services.gateway.models import endpoints as models
 from services.gateway.page import endpoints as page
 from services.gateway.parts import Parts
 from services.gateway.runs import endpoints as runs
@@ -50,6 +51,8 @@ from shared.storage.s3 import S3Store
 _THREADS = 40
 # Collections of the middle generation before a full one; 10 by default.
 _FULL_COLLECTION_AFTER = 10_000
+_OF_CASES = (submissions, uploads, history, cases, events, runs, artifacts)
+_ROUTED = (page, health, metrics, *_OF_CASES, webhooks, deliveries, audit, models, clinics)
 _log = get_logger(__name__)
 
 
@@ -75,6 +78,7 @@ def create_app(
         render_places=threading.BoundedSemaphore(settings.render_places),
         secret_box=SecretBox.of(settings),
         allowed_hosts=AllowedHosts.parse(settings.webhook_allowed_hosts),
+        model_place=threading.BoundedSemaphore(1),
     )
     return app
 
@@ -99,9 +103,7 @@ def make_api() -> FastAPI:
     )
     http_errors.install(app)
     app.add_middleware(RequestContext)
-    for part in (page, health, metrics):
-        app.include_router(part.router)
-    for part in (submissions, uploads, history, cases, events, runs, artifacts, webhooks, deliveries, audit, clinics):
+    for part in _ROUTED:
         app.include_router(part.router)
     description.install(app)
     return app

@@ -28,3 +28,4 @@ class Parts:
     render_places: threading.BoundedSemaphore
     secret_box: SecretBox
     allowed_hosts: AllowedHosts
+    model_place: threading.BoundedSemaphore

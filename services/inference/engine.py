@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -10,17 +11,19 @@ from services.inference.claim import Claims
 from services.inference.decode import Decoder
 from services.inference.drain import Drain
 from services.inference.loaded_models import LoadedModels
+from services.inference.model_source import ModelSource
 from services.inference.photos import Photos
 from services.inference.pipeline import Pipeline
 from services.inference.presence import Identity, Presence
 from services.inference.results import Results
 from services.inference.sampling import FaithfulnessSample
 from services.inference.settings import InferenceSettings
+from services.inference.switching import Switching
 from services.inference.watchdog import Watchdog
 from shared.contracts.tasks import TaskName
 from shared.db.records import ClaimedRun
 from shared.db.session import Database, DatabaseRole, make_engine
-from shared.errors import DeviceLost
+from shared.errors import DatabaseUnavailable, DeviceLost
 from shared.observability.logging import get_logger
 from shared.queue.publish import Doorbell
 from shared.queue.timer import Timer
@@ -52,24 +55,31 @@ class InferenceEngine:
         store = store or S3Store(settings)
         self._decoder = Decoder()
         self._doorbell = Doorbell(settings)
-        models = LoadedModels(
-            self._database, store, settings.data_dir / "cache", device=settings.device, backend=settings.backend
+        cache = settings.data_dir / "cache"
+        source = ModelSource(self._database, store, cache, device=settings.device, backend=settings.backend)
+        self._models = LoadedModels(source.load)
+        self._pipeline = self._make_pipeline(settings, stop, store)
+        claims = Claims(
+            self._database,
+            worker=name,
+            limit=settings.batch_size,
+            lease_s=settings.lease_s,
+            loading=self._models.loading,
         )
-        self._pipeline = self._make_pipeline(settings, stop, store, models)
-        claims = Claims(self._database, worker=name, limit=settings.batch_size, lease_s=settings.lease_s)
         self._drain = Drain(claims.take, self._work, stop, lanes=_LANES)
-        active = models.preload()
-        backend = active.backend if active else None
-        identity = Identity(name, {"backend": backend, "batch_size": settings.batch_size})
+        self._looks = Timer(self.drain, settings.poll_interval_s)
+        self._switching = Switching(source, self._models, self._looks.soon)
+        self._switches = Timer(self._take_up, settings.poll_interval_s)
+        self._batch_size = settings.batch_size
         self._presence = Presence(
-            self._database, identity, lease_s=settings.lease_s, seconds_since_look=self._drain.seconds_since_look
+            self._database,
+            Identity(name, self._details),
+            lease_s=settings.lease_s,
+            seconds_since_look=self._drain.seconds_since_look,
         )
         self._signs = Timer(self._presence.show, min(settings.lease_s / 3, _MOST_BETWEEN_SIGNS_S))
-        self._looks = Timer(self.drain, settings.poll_interval_s)
-        self._presence.show()
-        self._signs.start()
-        self._looks.start()
-        _log.info("ready", worker=name, backend=backend)
+        self._begin(source)
+        _log.info("ready", worker=name, backend=self._details()["backend"])
 
     def drain(self) -> int:
         """Work until nothing is waiting; return how many runs. See `Drain`."""
@@ -83,6 +93,7 @@ class InferenceEngine:
     def close(self) -> None:
         """End after the batch in hand."""
         self._looks.close()
+        self._switches.close()
         self._pipeline.close()
         self._signs.close()
         self._presence.leave()
@@ -90,9 +101,28 @@ class InferenceEngine:
         self._doorbell.close()
         self._database.close()
 
-    def _make_pipeline(
-        self, settings: InferenceSettings, stop: Stop, store: ObjectStore, models: LoadedModels
-    ) -> Pipeline:
+    def _begin(self, source: ModelSource) -> None:
+        """Load the active model, so that the first photo does not wait for it; then be there."""
+        self._switching.look()
+        try:
+            source.tidy(self._models.loaded())
+        except DatabaseUnavailable as error:
+            _log.warning("cache_not_tidied", error=error.code)
+        self._presence.show()
+        for timer in (self._signs, self._looks, self._switches):
+            timer.start()
+
+    def _take_up(self) -> None:
+        torch.set_num_threads(self._threads)
+        self._switching.look()
+
+    def _details(self) -> dict[str, Any]:
+        loaded = self._models.loaded()
+        active = loaded.get(self._switching.active or "")
+        backend = active.backend if active else None
+        return {"backend": backend, "batch_size": self._batch_size, "models": sorted(loaded)}
+
+    def _make_pipeline(self, settings: InferenceSettings, stop: Stop, store: ObjectStore) -> Pipeline:
         watchdog = Watchdog(settings.hang_s)
         results = Results(
             self._database,
@@ -103,7 +133,7 @@ class InferenceEngine:
             patience_s=settings.lease_s,
         )
         sample = FaithfulnessSample(settings.faithfulness_share)
-        return Pipeline(Photos(store, self._decoder), models, store, results, stop, watchdog, sample=sample)
+        return Pipeline(Photos(store, self._decoder), self._models, store, results, stop, watchdog, sample=sample)
 
     def _work(self, runs: Sequence[ClaimedRun]) -> None:
         torch.set_num_threads(self._threads)  # counts for the thread that says it

@@ -1,102 +1,102 @@
-"""Models in memory, by registry id. Weights come from the object store and are kept on disk by digest."""
+"""Models in memory, by registry id: never more than fit, each loaded once, and none dropped that a batch uses."""
 
-import hashlib
-import json
-import os
 import threading
+import time
 from collections import OrderedDict
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from services.inference.model.engine import LoadedModel
 
-from services.inference.model.backends.choice import AUTO, available, choose
-from services.inference.model.engine import LoadedModel, load_model
-from services.inference.model.folder import ModelFolder, read_manifest
-from shared.contracts.enums import ModelState
-from shared.db.models import ModelVersion
-from shared.db.session import Database
-from shared.errors import ModelInvalid, TransientError
-from shared.observability.logging import get_logger
-from shared.storage.base import ObjectStore
+_BETWEEN_SIGNS_S = 1.0
+_PATIENCE_S = 60.0
+"""A load that takes longer hides its model's runs no more: they are claimed, and whoever waits with them is watched."""
 
-_log = get_logger(__name__)
+
+@dataclass(slots=True)
+class _Place:
+    """A place for one model; `model` is None while it is being loaded."""
+
+    model: LoadedModel | None = None
+    users: int = 0
+    since: float = field(default_factory=time.monotonic)
 
 
 class LoadedModels:
-    """Keeps the `keep` most recently used models loaded. Safe to share between threads."""
+    """Keeps up to `keep` models, the least recently used goes first. Safe to share between threads.
 
-    def __init__(
-        self, database: Database, store: ObjectStore, cache: Path, *, device: str, backend: str, keep: int = 2
-    ) -> None:
-        """`device` and `backend`: see `choose`. `cache`: folder for weights and for what backends compile of them."""
-        self._database = database
-        self._store = store
-        self._cache = cache
-        self._device = device
-        self._backend = backend
+    While one model is being loaded, the others can be used: nobody waits but those who want that one. `load` brings a
+    model into memory, or raises.
+    """
+
+    def __init__(self, load: Callable[[str], LoadedModel], *, keep: int = 2) -> None:
+        self._load = load
         self._keep = keep
-        self._lock = threading.Lock()
-        self._loaded: OrderedDict[str, LoadedModel] = OrderedDict()
+        self._moved = threading.Condition()
+        self._places: OrderedDict[str, _Place] = OrderedDict()
 
-    def get(self, model_version_id: str) -> LoadedModel:
-        """Return the model, loading it where needed.
+    @contextmanager
+    def using(self, model_id: str, alive: Callable[[], object] = lambda: None) -> Iterator[LoadedModel]:
+        """Keep the model in memory for the length of the block, loading it where needed. Raises what `load` raises.
 
-        Raises ModelInvalid where manifest, digest or weights disagree, BackendUnavailable where nothing here may run
-        it, StoreUnavailable or DatabaseUnavailable.
+        `alive` is called every second while all places are taken by models that others use: their threads are watched
+        themselves. A load is not waited for in this way, so that one that hangs is found out.
         """
-        with self._lock:
-            model = self._loaded.get(model_version_id)
-            if model is None:
-                model = self._load(model_version_id)
-                self._loaded[model_version_id] = model
-                while len(self._loaded) > self._keep:
-                    self._loaded.popitem(last=False)
-            self._loaded.move_to_end(model_version_id)
-            return model
-
-    def preload(self) -> LoadedModel | None:
-        """Load the active model, if there is one, so that the first photo does not wait for it.
-
-        Neither an outage nor a model that cannot be used here is a reason not to start: later ones may be sound.
-        """
+        place, model = self._take(model_id, alive)
         try:
-            with self._database.transaction() as session:
-                active = session.scalar(select(ModelVersion.id).where(ModelVersion.state == ModelState.ACTIVE))
-            return None if active is None else self.get(active)
-        except (TransientError, ModelInvalid) as error:
-            _log.warning("model_not_preloaded", error=error.code, detail=error.detail)
-            return None
+            yield model
+        finally:
+            with self._moved:
+                place.users -= 1
+                self._moved.notify_all()
 
-    def _load(self, model_version_id: str) -> LoadedModel:
-        with self._database.transaction() as session:
-            row = session.get(ModelVersion, model_version_id)
-        if row is None:
-            raise ModelInvalid(f"no model {model_version_id} in the registry")
-        manifest = read_manifest(json.dumps(row.manifest).encode())
-        if manifest.digest != row.version:
-            raise ModelInvalid(f"the manifest of {model_version_id} does not have the digest of its version")
-        folder = ModelFolder(manifest, self._weights(row.weights_sha256, row.weights_key))
-        backend = choose(self._backend, self._device, manifest.backends)
-        if backend.device == "cpu" and available()[0].device == "cuda" and self._device == AUTO == self._backend:
-            _log.warning("gpu_not_used", reason="the model was not checked on it", checked=list(manifest.backends))
-        model = load_model(folder, backend=backend, compiled=self._cache / "compiled")
-        _log.info("model_loaded", model=manifest.name, version=row.version, backend=model.backend)
+    def loaded(self) -> dict[str, LoadedModel]:
+        """Return the models in memory by id, the most recently used last."""
+        with self._moved:
+            return {model_id: place.model for model_id, place in self._places.items() if place.model is not None}
+
+    def loading(self) -> frozenset[str]:
+        """Return the ids of models that are being loaded, and have been for less than a minute."""
+        with self._moved:
+            lately = time.monotonic() - _PATIENCE_S
+            places = self._places.items()
+            return frozenset(model_id for model_id, place in places if place.model is None and place.since > lately)
+
+    def _take(self, model_id: str, alive: Callable[[], object]) -> tuple[_Place, LoadedModel]:
+        with self._moved:
+            while True:
+                place = self._places.get(model_id)
+                if place is not None and place.model is not None:
+                    self._places.move_to_end(model_id)
+                    place.users += 1
+                    return place, place.model
+                if place is None and self._make_room():
+                    place = self._places[model_id] = _Place(users=1)
+                    break
+                if place is None and any(other.users and other.model is not None for other in self._places.values()):
+                    alive()
+                self._moved.wait(_BETWEEN_SIGNS_S)
+        return place, self._fill(model_id, place)
+
+    def _make_room(self) -> bool:
+        """Return whether there is a place, once the least recently used model that nobody uses is dropped for it."""
+        if len(self._places) < self._keep:
+            return True
+        idle = next((model_id for model_id, place in self._places.items() if not place.users), None)
+        if idle is not None:
+            del self._places[idle]
+        return idle is not None
+
+    def _fill(self, model_id: str, place: _Place) -> LoadedModel:
+        try:
+            model = self._load(model_id)
+        except BaseException:
+            with self._moved:
+                del self._places[model_id]
+                self._moved.notify_all()
+            raise
+        with self._moved:
+            place.model = model
+            self._moved.notify_all()
         return model
-
-    def _weights(self, sha256: str, key: str) -> bytes:
-        """Return bytes whose digest `load_model` checks; a cached file that went bad is fetched again next time."""
-        cached = self._cache / "weights" / f"{sha256}.safetensors"
-        if cached.exists():
-            content = cached.read_bytes()
-            if _digest(content) == sha256:
-                return content
-        content = self._store.get(key)
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        partial = cached.with_suffix(f".{os.getpid()}.part")
-        partial.write_bytes(content)
-        partial.replace(cached)
-        return content
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -8,7 +8,7 @@ No photo decides over another: what fails for one run ends or returns that run a
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import groupby
 from threading import Lock
@@ -73,7 +73,9 @@ class Pipeline:
 
         Raises DatabaseUnavailable, and DeviceLost once the batch is given back.
         """
-        by_model = sorted(runs, key=lambda run: run.model_version_id)
+        loaded = set(self._models.loaded())
+        # Those that can be worked on at once do not wait for a model that has to be loaded first.
+        by_model = sorted(runs, key=lambda run: (run.model_version_id not in loaded, run.model_version_id))
         with self._watchdog.watching():
             for model_id, group in groupby(by_model, key=lambda run: run.model_version_id):
                 outcomes = self._outcomes(model_id, list(group))
@@ -82,10 +84,15 @@ class Pipeline:
                     raise DeviceLost
 
     def _outcomes(self, model_id: str, runs: list[ClaimedRun]) -> list[Outcome]:
-        try:
-            model = self._models.get(model_id)
-        except (PermanentError, TransientError) as error:
-            return [_ended(run, error) for run in runs]
+        with ExitStack() as held:
+            try:
+                model = held.enter_context(self._models.using(model_id, self._watchdog.alive))
+            except (PermanentError, TransientError) as error:
+                return [_ended(run, error) for run in runs]
+            self._watchdog.alive()
+            return self._passed(model, runs)
+
+    def _passed(self, model: LoadedModel, runs: list[ClaimedRun]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         opened = self._each(lambda run: self._open(run, model), runs)
         photos = _split(opened, outcomes)

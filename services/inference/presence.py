@@ -18,10 +18,10 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which process this is: `name` is host and process id, `details` what an operator wants to know of it."""
+    """Which process this is: `name` is host and process id, `details` says what an operator wants to know of it."""
 
     name: str
-    details: dict[str, Any]
+    details: Callable[[], dict[str, Any]]
 
 
 class Presence:
@@ -63,7 +63,7 @@ class Presence:
                     "inference",
                     looked_ago_s=self._seconds_since_look(),
                     ended=ended,
-                    details=self._identity.details,
+                    details=self._identity.details(),
                 )
         except TransientError as error:
             _log.warning("sign_of_life_failed", error=error.code)

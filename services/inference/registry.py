@@ -1,109 +1,175 @@
-"""`python -m services.inference.registry`: puts model folders into the registry. Weights to the store, then the row."""
+"""`python -m services.inference.registry`: the registry of models from a shell."""
 
 import argparse
 import json
 import sys
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from services.inference.model.engine import load_model
-from services.inference.model.folder import MANIFEST, ModelFolder, read_folder
+from services.inference.model.folder import CARD, read_folder
 from services.inference.settings import RegistrySettings
-from shared.contracts.enums import ModelState
-from shared.contracts.ids import IdPrefix, new_id
+from shared.db import lifecycle
 from shared.db.models import ModelVersion
 from shared.db.session import Database, DatabaseRole, make_engine
-from shared.errors import LesionlensError
+from shared.errors import LesionlensError, RegistryChanged
 from shared.storage import keys
 from shared.storage.base import ObjectStore
 from shared.storage.s3 import S3Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_COLUMNS: Final = ("id", "state", "name", "version", "registered", "activated", "retired")
+_SHOWN_OF_VERSION: Final = 12
 
 
 def register(database: Database, store: ObjectStore, folder: Path) -> tuple[str, bool]:
     """Register a model folder; return its id and whether it is new. The same folder twice is one version.
 
-    The model is loaded once, so that nothing is registered that a worker would refuse: raises ModelInvalid.
+    Weights and card go to the store, then the row to the registry. The model is loaded once, so that nothing is
+    registered that a worker would refuse: raises ModelInvalid.
     """
     model = read_folder(folder)
-    version = model.manifest.digest
+    version, sha256 = model.manifest.digest, model.manifest.weights.sha256
     with database.transaction() as session:
         known = session.scalar(select(ModelVersion.id).where(ModelVersion.version == version))
-    if known is not None and store.head(keys.weights(model.manifest.weights.sha256)) is not None:
+    if known is not None and store.head(keys.weights(sha256)) is not None:
         return known, False
     load_model(model)
-    key = keys.weights(model.manifest.weights.sha256)
-    store.put(key, model.weights, media_type="application/octet-stream")
-    if known is not None:
-        return known, False
-    return _insert(database, model, folder, key), True
-
-
-def _insert(database: Database, model: ModelFolder, folder: Path, key: str) -> str:
-    model_id = new_id(IdPrefix.MODEL)
+    store.put(keys.weights(sha256), model.weights, media_type="application/octet-stream")
+    with suppress(FileNotFoundError):
+        store.put(keys.card(version), (folder / CARD).read_bytes(), media_type="text/markdown")
     with database.transaction() as session:
-        session.add(
-            ModelVersion(
-                id=model_id,
-                name=model.manifest.name,
-                version=model.manifest.digest,
-                state=ModelState.CANDIDATE,
-                manifest=json.loads((folder / MANIFEST).read_bytes()),
-                weights_sha256=model.manifest.weights.sha256,
-                weights_key=key,
-            )
-        )
-    return model_id
+        return lifecycle.register_model(session, model.manifest, keys.weights(sha256))
 
 
 def activate(database: Database, model_id: str, *, if_none: bool = False) -> bool:
-    """Make the model the one that new cases are run on; with `if_none` only where no other is. Return whether it is."""
+    """Give new cases to the model; with `if_none` only where no other has them. Return whether it is so.
+
+    Raises ModelUnknown.
+    """
     with database.transaction() as session:
-        active = session.scalar(
-            select(ModelVersion.id).where(ModelVersion.state == ModelState.ACTIVE).with_for_update()
-        )
-        if active == model_id:
-            return True
-        if active is not None and if_none:
-            return False
-        session.execute(
-            update(ModelVersion)
-            .where(ModelVersion.state == ModelState.ACTIVE)
-            .values(state=ModelState.RETIRED, retired_at=func.now())
-        )
-        session.execute(
-            update(ModelVersion)
-            .where(ModelVersion.id == model_id)
-            .values(state=ModelState.ACTIVE, activated_at=func.now(), retired_at=None)
-        )
-        return True
+        lifecycle.hold_registry(session)
+        active = lifecycle.active_model_id(session)
+        if if_none and active is not None:
+            return active == model_id
+        lifecycle.activate_model(session, model_id)
+    return True
+
+
+def switch(database: Database, model_id: str, expected: str | None) -> lifecycle.Activation:
+    """Give new cases to the model, from the one that has them; `expected`, where given, has to be that one.
+
+    Raises RegistryChanged where it is another, ModelUnknown.
+    """
+    with database.transaction() as session:
+        lifecycle.hold_registry(session)
+        active = lifecycle.active_model_id(session)
+        if expected is not None and active != expected:
+            raise RegistryChanged(f"not {expected} is active, but {active or 'none'}: nothing was changed")
+        return lifecycle.activate_model(session, model_id)
+
+
+def retire(database: Database, model_id: str) -> None:
+    """Say that a model is not to be used again. Raises ModelActive, ModelUnknown."""
+    with database.transaction() as session:
+        lifecycle.retire_model(session, model_id)
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m services.inference.registry", description="The model registry.")
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verb = verbs.add_parser("register", help="register a model folder: weights to the store, a row to the registry")
-    verb.add_argument("folder", type=Path)
-    which = verb.add_mutually_exclusive_group()
-    which.add_argument("--activate", action="store_true", help="use it for new cases from now on")
-    which.add_argument("--activate-if-none", action="store_true", help="the same, unless another is in use")
-    given = parser.parse_args(arguments)
+    """Run one command; return the exit status."""
+    given = _parser().parse_args(arguments)
     settings = RegistrySettings()
     database = Database(make_engine(settings, DatabaseRole.WORKER))
-    store = S3Store(settings)
+    command: Callable[[Database, RegistrySettings, argparse.Namespace], str] = given.run
     try:
-        store.ensure_bucket()
-        model_id, is_new = register(database, store, given.folder)
-        active = (given.activate or given.activate_if_none) and activate(
-            database, model_id, if_none=given.activate_if_none
-        )
+        print(command(database, settings, given))
     except LesionlensError as error:
-        print(f"{given.folder}: {error.detail}", file=sys.stderr)
+        print(f"{given.subject or 'registry'}: {error.detail}", file=sys.stderr)
         return 1
     finally:
         database.close()
-    print(f"{model_id} {'registered' if is_new else 'known already'}, {'active' if active else 'not active'}")
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.inference.registry", description="The model registry.")
+    parser.set_defaults(subject=None)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    verb = verbs.add_parser("register", help="take a model folder in: weights to the store, a row to the registry")
+    verb.add_argument("subject", type=Path, metavar="FOLDER", help="manifest.json, its weights, MODEL_CARD.md")
+    which = verb.add_mutually_exclusive_group()
+    which.add_argument("--activate", action="store_true", help="use it for new cases from now on")
+    which.add_argument("--activate-if-none", action="store_true", help="the same, unless another is in use")
+    verb.set_defaults(run=_register)
+    verb = verbs.add_parser("list", help="every model, newest first")
+    verb.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    verb.set_defaults(run=_list)
+    verb = verbs.add_parser(
+        "activate", help="give new cases to a model; the one that had them is retired. A retired one: roll back"
+    )
+    verb.add_argument("subject", metavar="MODEL", help="mdl_...")
+    verb.add_argument("--from", dest="expected", metavar="MODEL", help="change nothing unless this one is active")
+    verb.set_defaults(run=_activate)
+    verb = verbs.add_parser("retire", help="say that a model that is not active is not to be used again")
+    verb.add_argument("subject", metavar="MODEL", help="mdl_...")
+    verb.set_defaults(run=_retire)
+    return parser
+
+
+def _register(database: Database, settings: RegistrySettings, given: argparse.Namespace) -> str:
+    store = S3Store(settings)
+    store.ensure_bucket()
+    model_id, is_new = register(database, store, given.subject)
+    active = (given.activate or given.activate_if_none) and activate(database, model_id, if_none=given.activate_if_none)
+    return f"{model_id} {'registered' if is_new else 'known already'}, {'active' if active else 'not active'}"
+
+
+def _activate(database: Database, _: RegistrySettings, given: argparse.Namespace) -> str:
+    switched = switch(database, given.subject, given.expected)
+    if switched.before == switched.after:
+        return f"{switched.after} is active already"
+    return f"new cases go to {switched.after} from now on; before: {switched.before or 'none'}"
+
+
+def _retire(database: Database, _: RegistrySettings, given: argparse.Namespace) -> str:
+    retire(database, given.subject)
+    return f"{given.subject} is retired"
+
+
+def _list(database: Database, _: RegistrySettings, given: argparse.Namespace) -> str:
+    with database.transaction() as session:
+        query = select(ModelVersion).options(defer(ModelVersion.manifest)).order_by(ModelVersion.id.desc())
+        lines = [_line(model) for model in session.scalars(query)]
+    if given.json:
+        return json.dumps(lines)
+    for line in lines:
+        line["version"] = line["version"][:_SHOWN_OF_VERSION]
+    rows = [dict(zip(_COLUMNS, _COLUMNS, strict=True)), *lines]
+    widths = {column: max(len(row[column]) for row in rows) for column in _COLUMNS}
+    return "\n".join("  ".join(row[column].ljust(widths[column]) for column in _COLUMNS).rstrip() for row in rows)
+
+
+def _line(model: ModelVersion) -> dict[str, str]:
+    return {
+        "id": model.id,
+        "state": model.state,
+        "name": model.name,
+        "version": model.version,
+        "registered": _time(model.created_at),
+        "activated": _time(model.activated_at),
+        "retired": _time(model.retired_at),
+    }
+
+
+def _time(moment: datetime | None) -> str:
+    return "-" if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 if __name__ == "__main__":

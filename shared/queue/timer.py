@@ -9,24 +9,34 @@ _log = get_logger(__name__)
 
 
 class Timer:
-    """Calls `action` every `interval_s` seconds in a thread of its own, until closed."""
+    """Calls `action` every `interval_s` seconds, or `soon` where somebody asks, in a thread of its own until closed."""
 
     def __init__(self, action: Callable[[], object], interval_s: float) -> None:
         self._action = action
         self._interval_s = interval_s
-        self._closed = threading.Event()
+        self._closed = False
+        self._due = threading.Event()
         self._thread = threading.Thread(target=self._run, name="timer", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
+    def soon(self) -> None:
+        """Let the next call come now, or right after the one in progress."""
+        self._due.set()
+
     def close(self) -> None:
         """End the thread after the call in progress."""
-        self._closed.set()
+        self._closed = True
+        self._due.set()
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._closed.wait(self._interval_s):
+        while True:
+            self._due.wait(self._interval_s)
+            self._due.clear()
+            if self._closed:
+                return
             try:
                 self._action()
             except Exception:  # noqa: BLE001 - see below

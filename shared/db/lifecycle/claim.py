@@ -1,6 +1,6 @@
 """Taking runs, and holding on to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import func, select, tuple_, update
@@ -12,13 +12,23 @@ from shared.db.models import Case, Run
 from shared.db.records import ClaimedRun
 
 
-def claim_runs(session: Session, *, worker: str, queue: RunQueue, limit: int, lease: timedelta) -> list[ClaimedRun]:
+def claim_runs(
+    session: Session,
+    *,
+    worker: str,
+    queue: RunQueue,
+    limit: int,
+    lease: timedelta,
+    without_models: Collection[str] = (),
+) -> list[ClaimedRun]:
     """Take up to `limit` due runs, oldest first, each with a new fence and one more attempt (I3, I4).
 
     A run whose last attempt ended in a lapsed lease is taken alone, before the others: if its photo kills workers, it
-    takes no neighbour with it.
+    takes no neighbour with it. Runs of `without_models` are left to others, or for later.
     """
-    ids = _due(session, queue, lapsed=True, limit=1) or _due(session, queue, lapsed=False, limit=limit)
+    ids = _due(session, queue, without_models, lapsed=True, limit=1) or _due(
+        session, queue, without_models, lapsed=False, limit=limit
+    )
     if not ids:
         return []
     session.execute(
@@ -55,7 +65,10 @@ def extend_leases(session: Session, runs: Sequence[ClaimedRun], lease: timedelta
     return set(held)
 
 
-def _due(session: Session, queue: RunQueue, *, lapsed: bool, limit: int) -> Sequence[str]:
+def _due(
+    session: Session, queue: RunQueue, without_models: Collection[str], *, lapsed: bool, limit: int
+) -> Sequence[str]:
+    others = (Run.model_version_id.not_in(without_models),) if without_models else ()
     return session.scalars(
         select(Run.id)
         .where(
@@ -66,6 +79,7 @@ def _due(session: Session, queue: RunQueue, *, lapsed: bool, limit: int) -> Sequ
             Run.attempts < Run.max_attempts,
             Run.cancel_requested_at.is_(None),
             (Run.deadline_at.is_(None)) | (Run.deadline_at > func.now()),
+            *others,
         )
         .order_by(Run.priority, Run.enqueued_at, Run.id)
         .limit(limit)

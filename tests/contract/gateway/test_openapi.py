@@ -22,6 +22,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     for method, operation in methods.items()
 }
 OPERATION_IDS = {
+    "activate_model",
     "cancel_case",
     "change_clinic",
     "change_webhook_endpoint",
@@ -39,6 +40,8 @@ OPERATION_IDS = {
     "get_heatmap",
     "get_image",
     "get_layer",
+    "get_model",
+    "get_model_card",
     "get_overlay",
     "get_run",
     "get_webhook_endpoint",
@@ -49,12 +52,15 @@ OPERATION_IDS = {
     "list_events",
     "list_keys",
     "list_lesion_cases",
+    "list_models",
     "list_runs",
     "list_webhook_endpoints",
     "readyz",
     "recover_deliveries",
     "redeliver",
+    "register_model",
     "replay_missing_deliveries",
+    "retire_model",
     "revoke_key",
     "rotate_key",
     "rotate_webhook_secret",

@@ -49,7 +49,7 @@ def known(client: httpx.Client, worker_database: Database, store: S3Store) -> di
     delivery = client.post(f"/v1/webhook-endpoints/{endpoint['id']}/test").json()
     accepted = submit(client, jpeg(1)).json()
     run = finish(worker_database, store)
-    ids = {"endpoint_id": endpoint["id"], "delivery_id": delivery["id"]}
+    ids = {"endpoint_id": endpoint["id"], "delivery_id": delivery["id"], "model_id": run.model_version_id}
     return {"case_id": accepted["id"], "run_id": run.run_id, **ids}
 
 

@@ -13,6 +13,8 @@ from services.inference import registry
 from services.inference.decode import Decoder
 from services.inference.loaded_models import LoadedModels
 from services.inference.model.development import write_development_model
+from services.inference.model.engine import LoadedModel
+from services.inference.model_source import ModelSource
 from services.inference.photos import Photos
 from services.inference.pipeline import Pipeline
 from services.inference.results import Results
@@ -58,6 +60,11 @@ class Ward:
             lifecycle.accept_case(session, case)
         return case.case_id
 
+    def loaded(self) -> LoadedModel:
+        """The ward's model, in memory."""
+        with self.models.using(self.model) as model:
+            return model
+
     def work(self) -> int:
         """Work until nothing is due; return the number of batches."""
         batches = 0
@@ -89,7 +96,8 @@ def ward(
     registry.activate(worker_database, model)
     with gateway_database.transaction() as session:
         clinic = add_clinic(session)
-    models = LoadedModels(worker_database, store, tmp_path / "cache", device="cpu", backend="auto")
+    source = ModelSource(worker_database, store, tmp_path / "cache", device="cpu", backend="auto")
+    models = LoadedModels(source.load)
     decoder = Decoder()
     stop, watchdog = threading.Event(), Watchdog(60)
     results = Results(worker_database, store, stop, watchdog, retry_delay_s=0)

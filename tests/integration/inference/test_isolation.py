@@ -3,7 +3,8 @@
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
@@ -28,8 +29,12 @@ class Picky:
         self._model = model
         self._check = check
 
-    def get(self, _: str) -> "Picky":
-        return self
+    def loaded(self) -> dict[str, "Picky"]:
+        return {}
+
+    @contextmanager
+    def using(self, _: str, __: object) -> Iterator["Picky"]:
+        yield self
 
     def predict(self, crops: Sequence[bytes]) -> list[Prediction]:
         self._check(crops)
@@ -51,7 +56,7 @@ def test_a_batch_that_fails_in_the_network_is_halved_until_one_photo_stands_alon
         if any(green(crop) for crop in crops):
             raise ValueError("not this one")
 
-    ward.pipeline._models = Picky(ward.models.get(ward.model), check)  # type: ignore[assignment]
+    ward.pipeline._models = Picky(ward.loaded(), check)  # type: ignore[assignment]
     assert ward.work() == 1
     assert ward.states(good) == [CaseState.COMPLETED] * 6
     assert (ward.case(bad).state, ward.case(bad).error_code) == (CaseState.FAILED, "internal_error")
@@ -63,7 +68,7 @@ def test_a_lost_device_gives_the_batch_back_without_costing_an_attempt(ward: War
     def check(_: Sequence[bytes]) -> None:
         raise DeviceLost
 
-    ward.pipeline._models = Picky(ward.models.get(ward.model), check)  # type: ignore[assignment]
+    ward.pipeline._models = Picky(ward.loaded(), check)  # type: ignore[assignment]
     with pytest.raises(DeviceLost):
         ward.pipeline.work(claim(ward.worker))
     with ward.worker.transaction() as session:

@@ -55,7 +55,7 @@ def test_the_stored_map_is_the_evidence_behind_the_logits(ward: Ward) -> None:
         row = session.get_one(Artifact, (case.published_run_id, ArtifactName.MAP))
     maps = np.load(io.BytesIO(ward.store.get(row.key)))
     assert maps.dtype == np.float16
-    head = ward.models.get(ward.model)._head
+    head = ward.loaded()._head
     assert isinstance(head, PoolLinearHead)
     bias = head.bias.numpy()
     assert result.logits is not None

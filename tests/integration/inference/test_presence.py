@@ -27,7 +27,7 @@ def held(gateway_database: Database, worker_database: Database) -> list[ClaimedR
 
 @pytest.fixture
 def presence(worker_database: Database) -> Presence:
-    return Presence(worker_database, Identity("here:1", DETAILS), lease_s=60, seconds_since_look=lambda: 7.0)
+    return Presence(worker_database, Identity("here:1", lambda: DETAILS), lease_s=60, seconds_since_look=lambda: 7.0)
 
 
 def lapsed(database: Database) -> int:
@@ -72,7 +72,7 @@ def test_the_row_says_when_the_process_last_looked_and_goes_with_it(
 def test_an_outage_costs_a_sign_of_life_and_not_the_thread(database_url: str, held: list[ClaimedRun]) -> None:
     away = database_url.rsplit("/", 1)[0] + "/not_there"
     database = Database(make_engine(database_settings(away), DatabaseRole.WORKER))
-    presence = Presence(database, Identity("here:1", {}), lease_s=60, seconds_since_look=lambda: 0.0)
+    presence = Presence(database, Identity("here:1", dict), lease_s=60, seconds_since_look=lambda: 0.0)
     with presence.holding(held):
         presence.show()
     presence.leave()

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, text
 
 from services.inference import registry
-from services.inference.loaded_models import LoadedModels
 from services.inference.model.development import write_development_model
+from services.inference.model_source import ModelSource
 from shared.db.models import ModelVersion
 from shared.db.session import Database
 from shared.errors import ModelInvalid
@@ -61,16 +61,16 @@ def test_a_worker_refuses_a_manifest_that_was_changed_in_the_registry(
             text("UPDATE model_versions SET manifest = CAST(:manifest AS jsonb)"), {"manifest": json.dumps(manifest)}
         )
     with pytest.raises(ModelInvalid, match="digest"):
-        LoadedModels(worker_database, store, tmp_path, device="cpu", backend="auto").get(model_id)
+        ModelSource(worker_database, store, tmp_path, device="cpu", backend="auto").load(model_id)
 
 
 def test_a_cached_weights_file_gone_bad_is_fetched_again(
     worker_database: Database, store: S3Store, model_folder: Path, tmp_path: Path
 ) -> None:
     model_id, _ = registry.register(worker_database, store, model_folder)
-    LoadedModels(worker_database, store, tmp_path, device="cpu", backend="auto").get(model_id)
+    ModelSource(worker_database, store, tmp_path, device="cpu", backend="auto").load(model_id)
     (cached,) = (tmp_path / "weights").glob("*.safetensors")
     good = cached.read_bytes()
     cached.write_bytes(b"spoiled")
-    LoadedModels(worker_database, store, tmp_path, device="cpu", backend="auto").get(model_id)
+    ModelSource(worker_database, store, tmp_path, device="cpu", backend="auto").load(model_id)
     assert cached.read_bytes() == good

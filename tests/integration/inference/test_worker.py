@@ -8,17 +8,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from services.inference import registry
+from services.inference.model.development import write_development_model
 from services.standalone.ports import free_port
 from shared.contracts.enums import CaseState
 from shared.contracts.tasks import TaskName
 from shared.db import lifecycle
-from shared.db.models import Run
+from shared.db.models import ModelVersion, Result, Run
 from shared.db.models import Worker as WorkerRow
 from shared.queue.publish import Doorbell
 from shared.settings import BrokerSettings, StorageSettings
@@ -179,3 +182,27 @@ def test_a_doorbell_without_a_broker_is_quick_and_then_silent() -> None:
     for _ in range(100):
         assert not doorbell.ring(TaskName.INFERENCE_DRAIN)
     assert time.monotonic() - began < 0.1, "none is tried for 5 s after a failure"
+
+
+def test_a_worker_switches_models_under_a_stream_of_photos(ward: Ward, start: Start, tmp_path: Path) -> None:
+    write_development_model(tmp_path / "other", seed=2)
+    other, _ = registry.register(ward.worker, ward.store, tmp_path / "other")
+    worker = start(poll_interval_s=0.1)
+    case_ids: list[str] = []
+    # Each photo goes to the model that is active when it comes, as the gateway has it: there and back, twice.
+    for active in (ward.model, other, ward.model, other, ward.model):
+        registry.activate(ward.worker, active)
+        case_ids += [replace(ward, model=active).submit(photo()) for _ in range(25)]
+    until(lambda: set(ward.states(case_ids)) == {CaseState.COMPLETED}, 40, "all cases are done", worker)
+    with ward.worker.transaction() as session:
+        rows = session.execute(
+            select(Run.model_version_id, ModelVersion.version, Result.model["version"].astext, Run.attempts)
+            .join(ModelVersion, ModelVersion.id == Run.model_version_id)
+            .join(Result, Result.run_id == Run.id)
+        ).all()
+    assert len(rows) == len(case_ids)
+    assert {row.model_version_id for row in rows} == {ward.model, other}
+    assert [row for row in rows if row[1] != row[2]] == [], "each result names the model that its run names"
+    assert {row.attempts for row in rows} == {1}
+    assert len(worker.events("ready")) == 1, "no restart"
+    assert len(worker.events("model_loaded")) == 2, "each was loaded once, and both kept"

@@ -2,18 +2,26 @@
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared.contracts.enums import CaseState, RunQueue, RunState
-from shared.contracts.lifecycle import CASE_TRANSITIONS, RUN_TRANSITIONS
+from shared.contracts.lifecycle import CASE_TRANSITIONS, MODEL_TRANSITIONS, RUN_TRANSITIONS
 from shared.db import lifecycle
 from shared.db.models import Case, Event, Run
 from tests.integration.records import accept, add_clinic, claim, new_case, some_answer, some_artifacts
 from tests.integration.shared.conftest import World
+
+GUARDED: dict[str, Mapping[Any, frozenset[Any]]] = {
+    "runs_guard": RUN_TRANSITIONS,
+    "cases_guard": CASE_TRANSITIONS,
+    "model_versions_guard": MODEL_TRANSITIONS,
+}
 
 
 def events_of(world: World, case_id: str) -> list[tuple[int, str]]:
@@ -153,7 +161,7 @@ def test_success_needs_a_result_and_every_artifact(world: World) -> None:
 
 def test_postgres_and_the_code_hold_the_same_state_machines(owner_engine: Engine) -> None:
     """The tables in the triggers and those in shared.contracts are compared as data."""
-    for function, table in (("runs_guard", RUN_TRANSITIONS), ("cases_guard", CASE_TRANSITIONS)):
+    for function, table in GUARDED.items():
         with owner_engine.begin() as connection:
             source = connection.execute(
                 text("SELECT prosrc FROM pg_proc WHERE proname = :name"), {"name": function}

@@ -215,3 +215,13 @@ def test_the_timer_outlives_a_fault_and_ends_when_closed() -> None:
     after = len(calls)
     assert not timer._thread.is_alive()
     assert len(calls) == after
+
+
+def test_a_timer_calls_at_once_where_somebody_asks() -> None:
+    called = threading.Event()
+    timer = Timer(called.set, 3600)
+    timer.start()
+    assert not called.wait(0.05)
+    timer.soon()
+    assert called.wait(5)
+    timer.close()

@@ -112,10 +112,10 @@ def test_what_was_compiled_is_used_again_and_answers_the_same(
 ) -> None:
     crops = [crop_of(seed) for seed in range(3)]
     first = said(load_model(folder, backend=name, compiled=tmp_path), crops)
-    [kept] = tmp_path.iterdir()
+    [kept] = tmp_path.glob("*/*")
     written = kept.stat().st_mtime_ns
     assert said(load_model(folder, backend=name, compiled=tmp_path), crops) == first
-    assert [path.stat().st_mtime_ns for path in tmp_path.iterdir()] == [written]
+    assert [path.stat().st_mtime_ns for path in tmp_path.glob("*/*")] == [written]
 
 
 @pytest.mark.parametrize("name", OPENVINO[:1])
@@ -123,7 +123,7 @@ def test_a_damaged_file_is_compiled_anew(
     folder: ModelFolder, crop_of: CropOf, tmp_path: Path, name: BackendName
 ) -> None:
     first = said(load_model(folder, backend=name, compiled=tmp_path), [crop_of(1)])
-    [kept] = tmp_path.iterdir()
+    [kept] = tmp_path.glob("*/*")
     whole = kept.read_bytes()
     kept.write_bytes(whole[:-9] + b"something")
     assert said(load_model(folder, backend=name, compiled=tmp_path), [crop_of(1)]) == first
