@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SECRET = new_secret()
 BODY = b'{"type":"case.completed","data":{"event_id":"evt_1"}}'
 # Short, for what has to run out of time; nothing else depends on how busy the machine is.
-SHORT = Limits(connect_s=0.2, total_s=0.4)
+SHORT = Limits(connect_s=0.3, total_s=0.8)
 ROOMY = Limits(connect_s=5, total_s=10)
 
 

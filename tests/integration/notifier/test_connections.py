@@ -90,7 +90,7 @@ def test_each_attempt_has_its_own_time_on_a_kept_connection(hasty: Sender) -> No
         assert outcomes(hasty, receiver, 2) == [AttemptOutcome.DELIVERED] * 2
         began = time.monotonic()
         assert outcomes(hasty, receiver, 1) == [AttemptOutcome.TIMED_OUT]
-        assert SHORT.total_s <= time.monotonic() - began < SHORT.total_s + 0.4
+        assert SHORT.total_s <= time.monotonic() - began < SHORT.total_s + 4
     assert [seen.connection for seen in receiver.requests] == [1, 1, 1]
 
 

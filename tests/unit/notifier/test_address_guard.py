@@ -95,13 +95,13 @@ def test_a_resolver_that_hangs_costs_the_time_that_it_was_given_and_others_nothi
     guard = AddressGuard(AllowedHosts(), hang)
     with ThreadPoolExecutor(20) as pool:
         began = time.monotonic()
-        slow = [pool.submit(guard.addresses, "slow.example", 443, Deadline.after(0.3)) for _ in range(19)]
+        slow = [pool.submit(guard.addresses, "slow.example", 443, Deadline.after(3)) for _ in range(19)]
         assert guard.addresses("quick.example", 443, soon()) == ["8.8.8.8"]
-        assert time.monotonic() - began < 0.25
+        assert time.monotonic() - began < 2.5
         for each in slow:
             with pytest.raises(TimeoutError):
                 each.result()
-        assert 0.3 <= time.monotonic() - began < 1
+        assert 3 <= time.monotonic() - began < 10
     over.set()
 
 
