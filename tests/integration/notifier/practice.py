@@ -57,7 +57,7 @@ class Practice:
             rows = session.execute(
                 select(Delivery.state, func.count()).where(Delivery.endpoint_id == endpoint).group_by(Delivery.state)
             )
-            return Counter(dict(rows.tuples()))
+            return Counter(dict(rows.tuples().all()))
 
     def delivered(self, endpoint: str, count: int) -> bool:
         return self.states(endpoint) == {DeliveryState.DELIVERED: count}
