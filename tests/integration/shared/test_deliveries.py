@@ -103,6 +103,31 @@ def test_two_of_an_endpoint_are_in_flight_and_no_more_however_many_processes_tak
     assert [delivery.endpoint_id for delivery in take(world.worker)] == [taken[0].endpoint_id]
 
 
+def test_who_takes_sees_what_another_is_just_taking(world: World) -> None:
+    """An earlier one becomes due while somebody has taken two and not committed yet."""
+    endpoint = add_endpoint(world.gateway, world.clinic)
+    cancel(world, 3)
+    first, *others = deliveries(world.worker, endpoint)
+    with world.worker.transaction() as session:
+        session.execute(update(Delivery).where(Delivery.id == first.id).values(next_attempt_at=far_off()))
+    later: list[int] = []
+    with world.worker.transaction() as session:
+        taken = lifecycle.claim_deliveries(session, worker="one", limit=9, slow_limit=9, lease=timedelta(seconds=30))
+        assert {delivery.delivery_id for delivery in taken} == {row.id for row in others}
+        with world.worker.transaction() as other:
+            past = datetime.now(UTC) - timedelta(hours=1)
+            other.execute(update(Delivery).where(Delivery.id == first.id).values(next_attempt_at=past))
+        second = threading.Thread(target=lambda: later.append(len(take(world.worker, name="two"))))
+        second.start()
+        second.join(0.5)
+    second.join()
+    assert later == [0]
+
+
+def far_off() -> datetime:
+    return datetime.now(UTC) + timedelta(days=1)
+
+
 def test_endpoints_that_timed_out_get_no_more_than_their_share(world: World) -> None:
     slow = [add_endpoint(world.gateway, world.clinic, timed_out=True) for _ in range(4)]
     quick = add_endpoint(world.gateway, world.clinic)
