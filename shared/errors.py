@@ -15,6 +15,9 @@ LesionlensError
 │   ├── ShuttingDown          this process is to stop, and gives back what it holds
 │   └── BrokerUnavailable
 └── CallerError               the caller's request cannot be met as it stands
+    ├── ModelUnknown          the registry has no such model
+    ├── ModelActive           the active model cannot be retired
+    └── RegistryChanged       the registry is not what the caller saw
 
 `code` is stable and public. `detail` is for people and holds no personal data.
 """
@@ -94,3 +97,15 @@ class CallerError(LesionlensError):
     """The caller's request cannot be met as it stands."""
 
     code = "malformed"
+
+
+class ModelUnknown(CallerError):
+    code = "not_found"
+
+
+class ModelActive(CallerError):
+    code = "model_active"
+
+
+class RegistryChanged(CallerError):
+    code = "version_mismatch"

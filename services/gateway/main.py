@@ -26,6 +26,7 @@ from services.gateway.events import endpoints as events
 from services.gateway.history import endpoints as history
 from services.gateway.limits.service import Limiter
 from services.gateway.middleware import RequestContext
+from services.gateway.models import endpoints as models
 from services.gateway.page import endpoints as page
 from services.gateway.parts import Parts
 from services.gateway.runs import endpoints as runs
@@ -46,6 +47,7 @@ from shared.storage.s3 import S3Store
 _THREADS = 40
 # Collections of the middle generation before a full one; 10 by default.
 _FULL_COLLECTION_AFTER = 10_000
+_ROUTED = (page, health, metrics, submissions, uploads, history, cases, events, runs, artifacts, audit, models, clinics)
 _log = get_logger(__name__)
 
 
@@ -90,7 +92,7 @@ def make_api() -> FastAPI:
     )
     http_errors.install(app)
     app.add_middleware(RequestContext)
-    for part in (page, health, metrics, submissions, uploads, history, cases, events, runs, artifacts, audit, clinics):
+    for part in _ROUTED:
         app.include_router(part.router)
     description.install(app)
     return app

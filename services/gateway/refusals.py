@@ -121,6 +121,24 @@ class RateLimited(CallerError):
         self.retry_after_s = retry_after_s
 
 
+class WeightsMismatch(CallerError):
+    """The weights are not those of the manifest."""
+
+    code = "weights_mismatch"
+
+
+class WeightsInvalid(CallerError):
+    """The weights are no safetensors file that a model could be of."""
+
+    code = "weights_invalid"
+
+
+class PreconditionRequired(CallerError):
+    """Without `If-Match` nobody knows what the caller believes to change."""
+
+    code = "precondition_required"
+
+
 class NoActiveModel(TransientError):
     """Nobody has activated a model, so nothing could be promised."""
 

@@ -15,6 +15,7 @@ class GatewaySettings(DatabaseSettings, StorageSettings, BrokerSettings, LogSett
     )
     max_upload_bytes: int = Field(default=15_000_000, ge=1, description="Largest photo, bytes")
     max_photo_pixels: int = Field(default=50_000_000, ge=1, description="Most pixels that a header may claim")
+    max_model_bytes: int = Field(default=200_000_000, ge=1, description="Largest weights file of a model, bytes")
     body_idle_timeout_s: float = Field(default=30.0, gt=0, description="Longest silence in an upload, seconds")
     body_total_timeout_s: float = Field(default=300.0, gt=0, description="Longest upload, seconds")
     key_cache_s: float = Field(default=3.0, ge=0, le=5, description="Seconds for which a key that was checked counts")

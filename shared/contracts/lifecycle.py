@@ -1,8 +1,8 @@
-"""The two state machines as data. `shared.db.lifecycle` writes by them; Postgres holds the same tables in triggers."""
+"""The state machines as data. `shared.db.lifecycle` writes by them; Postgres holds the same tables in triggers."""
 
 from typing import Final
 
-from shared.contracts.enums import CaseState, EventType, RunState
+from shared.contracts.enums import CaseState, EventType, ModelState, RunState
 
 RUN_TRANSITIONS: Final[dict[RunState, frozenset[RunState]]] = {
     # Set with the case. A worker's claim moves it on, a caller may cancel it, its deadline may pass.
@@ -61,4 +61,13 @@ EVENT_OF_CASE_STATE: Final[dict[CaseState, EventType]] = {
     CaseState.FAILED: EventType.CASE_FAILED,
     CaseState.CANCELED: EventType.CASE_CANCELED,
     CaseState.EXPIRED: EventType.CASE_EXPIRED,
+}
+
+MODEL_TRANSITIONS: Final[dict[ModelState, frozenset[ModelState]]] = {
+    # As registered. It is activated, or retired without ever having been.
+    ModelState.CANDIDATE: frozenset({ModelState.ACTIVE, ModelState.RETIRED}),
+    # Only the activation of another ends it.
+    ModelState.ACTIVE: frozenset({ModelState.RETIRED}),
+    # A roll back.
+    ModelState.RETIRED: frozenset({ModelState.ACTIVE}),
 }

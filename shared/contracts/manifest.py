@@ -6,9 +6,10 @@ This module parses and digests. It opens no weights and decides nothing.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -18,6 +19,8 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Channels = tuple[float, float, float]
 Sentence = Annotated[str, Field(min_length=1, max_length=600)]
+_MOST_TOLD = 5
+_LONGEST_STEP = 64
 
 # A backstop, not a proof: the words of a model are reviewed by people. These were never meant by a research model.
 FALSE_COMFORT = (
@@ -36,8 +39,21 @@ FALSE_COMFORT = (
 )
 
 
+class FieldFault(NamedTuple):
+    """Where a manifest is not one: the way to the field, a code, and a message without the field's value."""
+
+    loc: tuple[str, ...]
+    code: str
+    message: str
+
+
 class ManifestInvalid(ValueError):
     """The manifest does not say what a manifest has to say. The message names the field, never its value."""
+
+    def __init__(self, faults: Sequence[FieldFault]) -> None:
+        told = (f"{'.'.join(fault.loc) or 'manifest'}: {fault.message}" for fault in faults[:_MOST_TOLD])
+        super().__init__("; ".join(told))
+        self.faults = tuple(faults)
 
 
 class ReasonCode(StrEnum):
@@ -257,6 +273,12 @@ class ModelManifest(_Part):
                 raise ValueError("wording: a research model must not say or imply that no doctor is needed")
         return self
 
+    @model_validator(mode="after")
+    def _no_nul(self) -> Self:
+        if "\\u0000" in json.dumps(json_content(self)):
+            raise ValueError("no text may hold a NUL: Postgres stores none")
+        return self
+
     @property
     def digest(self) -> str:
         """The model's version: see `manifest_digest`."""
@@ -268,20 +290,27 @@ def parse_manifest(content: bytes) -> ModelManifest:
     try:
         return ModelManifest.model_validate_json(content, strict=False)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False, include_context=False)
-        told = "; ".join(
-            f"{'.'.join(str(step) for step in item['loc']) or 'manifest'}: {item['msg']}" for item in problems[:5]
-        )
-        raise ManifestInvalid(told) from None
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        raise ManifestInvalid([_fault(item["loc"], item["type"], item["msg"]) for item in found]) from None
 
 
-def canonical_json(manifest: ModelManifest) -> bytes:
-    """The manifest as sorted, compact UTF-8 JSON.
+def _fault(loc: tuple[int | str, ...], code: str, message: str) -> FieldFault:
+    return FieldFault(tuple(str(step)[:_LONGEST_STEP] for step in loc), code, message)
+
+
+def json_content(manifest: ModelManifest) -> dict[str, Any]:
+    """The manifest as JSON values.
 
     Only fields that were given are written, so an optional field added to this module later does not rename old models.
     """
-    content = manifest.model_dump(mode="json", exclude_unset=True)
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return manifest.model_dump(mode="json", exclude_unset=True)
+
+
+def canonical_json(manifest: ModelManifest) -> bytes:
+    """`json_content` as sorted, compact UTF-8 JSON."""
+    return json.dumps(
+        json_content(manifest), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
 
 
 def manifest_digest(manifest: ModelManifest) -> str:
@@ -291,4 +320,4 @@ def manifest_digest(manifest: ModelManifest) -> str:
 
 def readable_json(manifest: ModelManifest) -> str:
     """The fields of `canonical_json`, laid out for people: the layout does not count for the version."""
-    return json.dumps(manifest.model_dump(mode="json", exclude_unset=True), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json_content(manifest), indent=2, ensure_ascii=False) + "\n"

@@ -46,5 +46,10 @@ def clean_image(case_id: str, run_id: str, fence: int, media_type: str) -> str:
     return of_attempt(case_id, run_id, fence) + f"image.{extension}"
 
 
+def card(version: str) -> str:
+    """Key of a model's card, for people."""
+    return f"models/{version}.md"
+
+
 def weights(sha256: str) -> str:
     return f"models/{sha256}.safetensors"

@@ -97,4 +97,12 @@ async def operator(caller: CallerDep) -> Caller:
     return caller
 
 
+async def registry_reader(caller: CallerDep) -> Caller:
+    """Return whoever may read the registry of models, which is no clinic's. Raises Forbidden."""
+    if not caller.scopes & {Scope.ADMIN, Scope.MODELS_MANAGE}:
+        raise Forbidden(f"the key needs the scope {Scope.MODELS_MANAGE} or {Scope.ADMIN}")
+    return caller
+
+
+RegistryReaderDep = Annotated[Caller, Depends(registry_reader)]
 OperatorDep = Annotated[Caller, Depends(operator)]

@@ -1,7 +1,5 @@
-"""The route that accepts a photo. It is the one that reads a body, and it reads it itself, piece by piece."""
+"""The route that accepts a photo. It reads the body itself, piece by piece, once the caller has been let in."""
 
-import asyncio
-from collections.abc import AsyncGenerator
 from typing import Annotated, Any, BinaryIO, cast
 
 from fastapi import APIRouter, Header, Request, Response
@@ -17,12 +15,12 @@ from services.gateway.conditional import weak_tag
 from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
 from services.gateway.json_body import JSON, media_type_of, read_json
+from services.gateway.multipart import boundary_of, receive
 from services.gateway.parts import Parts
 from services.gateway.preferences import APPLIED, APPLIED_HEADER, PatienceDep
-from services.gateway.refusals import RequestTimeout, TooLarge
 from services.gateway.settings import GatewaySettings
 from services.gateway.submissions import service
-from services.gateway.submissions.body import FORM_OVERHEAD, SubmissionForm, boundary_of
+from services.gateway.submissions.body import SubmissionForm
 from services.gateway.submissions.schemas import UploadedCase, read_metadata
 from shared.contracts.enums import Scope
 from shared.errors import LesionlensError
@@ -145,31 +143,10 @@ async def _outcome(request: Request, tenant: Tenant, parts: Parts, watch: Watch)
 
 
 async def _receive(request: Request, settings: GatewaySettings) -> SubmissionForm:
-    """Read the body into a form. Raises what the form raises, TooLarge by the announced length, RequestTimeout."""
     boundary = boundary_of(request.headers.get("content-type", ""))
-    announced = request.headers.get("content-length", "0")
-    most = settings.max_upload_bytes + FORM_OVERHEAD
-    if announced.isdecimal() and int(announced) > most:
-        raise TooLarge(f"the body is larger than {most} bytes")
     form = SubmissionForm(boundary, settings.max_upload_bytes)
-    try:
-        async with asyncio.timeout(settings.body_total_timeout_s):
-            stream = request.stream()
-            while chunk := await _next(stream, settings.body_idle_timeout_s):
-                form.write(chunk)
-        form.finish()
-    except TimeoutError as error:
-        form.close()
-        raise RequestTimeout("the body came too slowly") from error
-    except BaseException:
-        form.close()
-        raise
+    await receive(request, form, idle_s=settings.body_idle_timeout_s, total_s=settings.body_total_timeout_s)
     return form
-
-
-async def _next(stream: AsyncGenerator[bytes, None], patience_s: float) -> bytes:
-    async with asyncio.timeout(patience_s):
-        return await anext(stream)
 
 
 def _answer(accepted: service.Accepted, told: dict[str, Any], waited: int | None = None) -> Response:

@@ -1,4 +1,6 @@
-"""The life of a case and of its news. The only code that writes states, versions, events and deliveries; never commits.
+"""The lives of a case, of its news and of a model. The only code that writes states, versions, events and deliveries.
+
+It never commits.
 
 Workers act under the fence that they claimed (I3): where another has taken over since, a call changes nothing and
 says so. Every change of a case takes the next version and writes the one event that carries it, in the caller's
@@ -9,12 +11,23 @@ from shared.db.lifecycle.accept import accept_case, utc_deadline
 from shared.db.lifecycle.cancel import cancel_case
 from shared.db.lifecycle.claim import claim_runs, extend_leases
 from shared.db.lifecycle.deliver import claim_deliveries, lapse_deliveries, record_attempts
+from shared.db.lifecycle.models import (
+    Activation,
+    activate_model,
+    active_model_id,
+    register_model,
+    registry_revision,
+    retire_model,
+)
 from shared.db.lifecycle.record import forget_incoming, give_back, record_answer, record_failure
 from shared.db.lifecycle.send_again import recover, redeliver, replay_missing, send_test
 from shared.db.lifecycle.sweep import end_overdue, lapse_leases
 
 __all__ = [
+    "Activation",
     "accept_case",
+    "activate_model",
+    "active_model_id",
     "cancel_case",
     "claim_deliveries",
     "claim_runs",
@@ -29,7 +42,10 @@ __all__ = [
     "record_failure",
     "recover",
     "redeliver",
+    "register_model",
+    "registry_revision",
     "replay_missing",
+    "retire_model",
     "send_test",
     "utc_deadline",
 ]

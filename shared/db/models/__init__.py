@@ -6,6 +6,7 @@ from shared.db.models.clinic import ApiKey, Clinic
 from shared.db.models.delivery import Delivery, DeliveryAttempt
 from shared.db.models.event import Event
 from shared.db.models.idempotency import IdempotencyRecord
+from shared.db.models.model_registry import ModelRegistry
 from shared.db.models.model_version import ModelVersion
 from shared.db.models.result import Result
 from shared.db.models.run import Run
@@ -22,6 +23,7 @@ __all__ = [
     "DeliveryAttempt",
     "Event",
     "IdempotencyRecord",
+    "ModelRegistry",
     "ModelVersion",
     "Result",
     "Run",

@@ -6,8 +6,9 @@ from typing import Final
 
 import pytest
 
+from services.gateway.multipart import boundary_of
 from services.gateway.refusals import Malformed, TooLarge, UnsupportedMedia, ValidationFailed
-from services.gateway.submissions.body import FORM_OVERHEAD, METADATA_LIMIT, SubmissionForm, boundary_of
+from services.gateway.submissions.body import FORM_OVERHEAD, METADATA_LIMIT, SubmissionForm
 from shared.errors import CallerError
 
 BOUNDARY: Final = b"frontier"
