@@ -19,6 +19,7 @@ from shared.db.lifecycle.models import (
     registry_revision,
     retire_model,
 )
+from shared.db.lifecycle.promote import promote_items, roll_back_items
 from shared.db.lifecycle.record import forget_incoming, give_back, record_answer, record_failure
 from shared.db.lifecycle.send_again import recover, redeliver, replay_missing, send_test
 from shared.db.lifecycle.sweep import end_overdue, lapse_leases
@@ -37,6 +38,7 @@ __all__ = [
     "give_back",
     "lapse_deliveries",
     "lapse_leases",
+    "promote_items",
     "record_answer",
     "record_attempts",
     "record_failure",
@@ -46,6 +48,7 @@ __all__ = [
     "registry_revision",
     "replay_missing",
     "retire_model",
+    "roll_back_items",
     "send_test",
     "utc_deadline",
 ]

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from services.notifier.schedule import DELAYS
 from sqlalchemy import func, select, text, update
 
+from services.notifier.schedule import DELAYS
 from shared.contracts.enums import AttemptOutcome, DeliveryState, DisabledReason, EventType
 from shared.db import lifecycle
 from shared.db.lifecycle.deliver import TRIES
