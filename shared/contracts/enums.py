@@ -167,6 +167,66 @@ class ModelState(StrEnum):
     RETIRED = "retired"
 
 
+class RerunState(StrEnum):
+    """Where a campaign stands. Its members are fixed in `planning`; they are run from `running` on."""
+
+    PLANNING = "planning"
+    PLANNED = "planned"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELING = "canceling"
+    CANCELED = "canceled"
+    FINISHED = "finished"
+    EXPIRED = "expired"
+    """Planned, and not started in time."""
+
+
+class RerunItemState(StrEnum):
+    """Where one case of a campaign stands: as its run does, or why it has none."""
+
+    PLANNED = "planned"
+    QUEUED = "queued"
+    SUCCEEDED = "succeeded"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    SKIPPED = "skipped"
+
+
+class Reprocess(StrEnum):
+    """Which of the selected cases a campaign runs."""
+
+    MISSING = "missing"
+    """Those without a result of this model version."""
+    FAILED = "failed"
+    """Those that have no result at all, because they failed or expired."""
+    ALL = "all"
+
+
+class SkipReason(StrEnum):
+    """Why a selected case is not run, when planned or once its turn has come."""
+
+    ALREADY_HAS_RUN = "already_has_run"
+    IN_FLIGHT = "in_flight"
+    """A run of this model version is queued or at work for it."""
+    STILL_OPEN = "still_open"
+    """Its first run has not ended."""
+    CANCELED = "canceled"
+    ERASED = "erased"
+    IMAGE_MISSING = "image_missing"
+    NOT_FAILED = "not_failed"
+    """It has a result, and only failed cases were asked for."""
+
+
+class Promotion(StrEnum):
+    """What became of a campaign's result for one case."""
+
+    PROMOTED = "promoted"
+    CONFLICT = "conflict"
+    """The case publishes something else by now than it did when the campaign was planned."""
+    ROLLED_BACK = "rolled_back"
+
+
 class Scope(StrEnum):
     """What a key may do."""
 

@@ -21,6 +21,7 @@ class IdPrefix(StrEnum):
     ENDPOINT = "whe"
     SECRET = "whs"  # noqa: S105 - the prefix of an id
     DELIVERY = "dlv"
+    RERUN = "rrn"
 
 
 def new_id(prefix: IdPrefix) -> str:

@@ -55,8 +55,10 @@ class Database:
         self._sessions = sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
     @contextmanager
-    def transaction(self, clinic_id: str | None = None) -> Iterator[Session]:
+    def transaction(self, clinic_id: str | None = None, *, operator: bool = False) -> Iterator[Session]:
         """Open a session, commit at the end of the block, roll back where it raises.
+
+        Under row-level security it sees the rows of the clinic that is named, an operator's those of all clinics.
 
         Raises DatabaseUnavailable where Postgres cannot be reached, stops answering or has no connection left.
         """
@@ -64,6 +66,8 @@ class Database:
             with self._sessions.begin() as session:
                 if clinic_id is not None:
                     session.execute(text("SELECT set_config('app.clinic', :clinic, true)"), {"clinic": clinic_id})
+                elif operator:
+                    session.execute(text("SELECT set_config('app.operator', 'on', true)"))
                 yield session
         except (OperationalError, InterfaceError, PoolTimeoutError) as error:
             raise DatabaseUnavailable("the database cannot be reached or did not answer in time") from error

@@ -20,6 +20,7 @@ from shared.db.lifecycle.models import (
     registry_revision,
     retire_model,
 )
+from shared.db.lifecycle.promote import promote_items, roll_back_items
 from shared.db.lifecycle.record import forget_incoming, give_back, record_answer, record_failure
 from shared.db.lifecycle.send_again import recover, redeliver, replay_missing, send_test
 from shared.db.lifecycle.sweep import end_overdue, lapse_leases
@@ -39,6 +40,7 @@ __all__ = [
     "hold_registry",
     "lapse_deliveries",
     "lapse_leases",
+    "promote_items",
     "record_answer",
     "record_attempts",
     "record_failure",
@@ -48,6 +50,7 @@ __all__ = [
     "registry_revision",
     "replay_missing",
     "retire_model",
+    "roll_back_items",
     "send_test",
     "utc_deadline",
 ]

@@ -64,14 +64,22 @@ def end_case(session: Session, run: RunOfCase, run_state: RunState, values: dict
 
 
 def event(clinic_id: str, case_id: str, state: CaseState, version: int, run_id: str) -> Event:
+    """The event of a first run's progress."""
+    return change_event(clinic_id, case_id, state, version, run_id, kind=EVENT_OF_CASE_STATE[state])
+
+
+def change_event(
+    clinic_id: str, case_id: str, state: CaseState, version: int, run_id: str, *, kind: EventType, **data: Any
+) -> Event:
+    """The event of a visible change of a case. `data` goes to the receivers of webhooks beside the state."""
     return Event(
         id=new_id(IdPrefix.EVENT),
         clinic_id=clinic_id,
         case_id=case_id,
         version=version,
-        type=EVENT_OF_CASE_STATE[state],
+        type=kind,
         run_id=run_id,
-        data={"state": str(state)},
+        data={"state": str(state), **data},
     )
 
 

@@ -8,6 +8,7 @@ from shared.db.models.event import Event
 from shared.db.models.idempotency import IdempotencyRecord
 from shared.db.models.model_registry import ModelRegistry
 from shared.db.models.model_version import ModelVersion
+from shared.db.models.rerun import BulkGate, Rerun, RerunItem
 from shared.db.models.result import Result
 from shared.db.models.run import Run
 from shared.db.models.upload import Upload
@@ -17,6 +18,7 @@ from shared.db.models.worker import Worker
 __all__ = [
     "ApiKey",
     "Artifact",
+    "BulkGate",
     "Case",
     "Clinic",
     "Delivery",
@@ -25,6 +27,8 @@ __all__ = [
     "IdempotencyRecord",
     "ModelRegistry",
     "ModelVersion",
+    "Rerun",
+    "RerunItem",
     "Result",
     "Run",
     "Upload",
