@@ -31,7 +31,7 @@ from shared.storage.s3 import S3Store
 _log = get_logger(__name__)
 _MOST_BETWEEN_SIGNS_S = 2.0
 _LANES = 3
-"""Batches on their way: one read and decoded, one in the network, one drawn and stored."""
+"""Batches on their way: one read and decoded, one in the network, one drawn and stored. Bulk batches leave one free."""
 
 
 class InferenceEngine:
@@ -57,7 +57,7 @@ class InferenceEngine:
         )
         self._pipeline = self._make_pipeline(settings, stop, store, models)
         claims = Claims(self._database, worker=name, limit=settings.batch_size, lease_s=settings.lease_s)
-        self._drain = Drain(claims.take, self._work, stop, lanes=_LANES)
+        self._drain = Drain(claims.take, self._work, stop, lanes=_LANES, take_live=claims.take_live)
         active = models.preload()
         backend = active.backend if active else None
         identity = Identity(name, {"backend": backend, "batch_size": settings.batch_size})

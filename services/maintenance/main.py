@@ -4,6 +4,8 @@ import signal
 import threading
 from datetime import timedelta
 
+from services.maintenance.campaigns import Campaigns
+from services.maintenance.governor import Governor
 from services.maintenance.leader import MAINTENANCE_LOCK, Leader
 from services.maintenance.leftovers import Leftovers
 from services.maintenance.orphans import Orphans
@@ -18,6 +20,7 @@ from shared.storage.s3 import S3Store
 
 _log = get_logger(__name__)
 
+_A_SECOND = 1.0
 _HOUSEKEEPING_S = 60.0
 _SLICE_S = 0.5
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -36,7 +39,10 @@ def build(settings: MaintenanceSettings, stop: threading.Event) -> Rounds:
     def go_on() -> bool:
         return not stop.is_set() and leader.leads()
 
-    sweeps = Sweeps(database, Doorbell(settings), go_on)
+    doorbell = Doorbell(settings)
+    sweeps = Sweeps(database, doorbell, go_on)
+    governor = Governor(database, doorbell, limit_s=settings.live_p95_limit_s)
+    campaigns = Campaigns(database, doorbell, go_on)
     leftovers = Leftovers(database, store, go_on)
     orphans = Orphans(
         database,
@@ -49,11 +55,14 @@ def build(settings: MaintenanceSettings, stop: threading.Event) -> Rounds:
     return Rounds(
         leader,
         [
+            Duty("governor", _A_SECOND, governor.act),
+            Duty("campaigns", _A_SECOND, campaigns.advance),
             Duty("leases", often, sweeps.leases),
             Duty("deadlines", often, sweeps.deadlines),
             Duty("deliveries", often, sweeps.deliveries),
             Duty("doorbell", often, sweeps.doorbell),
             Duty("leftovers", often, leftovers.sweep),
+            Duty("promotions", _A_SECOND, Slices(campaigns.promotions, _SLICE_S).act),
             Duty("expired_answers", _HOUSEKEEPING_S, sweeps.expired_answers),
             Duty("old_deliveries", _HOUSEKEEPING_S, sweeps.old_deliveries),
             Duty("silent_workers", _HOUSEKEEPING_S, sweeps.silent_workers),

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shared.contracts.enums import CaseState, RunQueue, RunState
+from shared.db.lifecycle.gate import bulk_allowance
 from shared.db.lifecycle.transitions import BULK, event
 from shared.db.models import Case, Run
 from shared.db.records import ClaimedRun
@@ -16,8 +17,12 @@ def claim_runs(session: Session, *, worker: str, queue: RunQueue, limit: int, le
     """Take up to `limit` due runs, oldest first, each with a new fence and one more attempt (I3, I4).
 
     A run whose last attempt ended in a lapsed lease is taken alone, before the others: if its photo kills workers, it
-    takes no neighbour with it.
+    takes no neighbour with it. Bulk runs are taken as far as the gate allows.
     """
+    if queue is RunQueue.BULK:
+        limit = bulk_allowance(session, limit)
+    if not limit:
+        return []
     ids = _due(session, queue, lapsed=True, limit=1) or _due(session, queue, lapsed=False, limit=limit)
     if not ids:
         return []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.inference.drain import Drain
+from shared.contracts.enums import RunQueue
 from shared.db.records import ClaimedRun
 from shared.errors import DatabaseUnavailable, DeviceLost
 from shared.queue.timer import Timer
@@ -15,8 +16,8 @@ from shared.queue.timer import Timer
 class Numbered:
     """In place of a run."""
 
-    def __init__(self, number: int, *, suspect: bool = False) -> None:
-        self.number, self.suspect = number, suspect
+    def __init__(self, number: int, *, suspect: bool = False, queue: RunQueue = RunQueue.LIVE) -> None:
+        self.number, self.suspect, self.queue = number, suspect, queue
 
 
 class Backlog:
