@@ -134,13 +134,16 @@ def cancel_planned(session: Session, rerun_id: str, limit: int) -> int:
 
 def _next(session: Session, rerun: Rerun, limit: int) -> Sequence[Row[tuple[str, str, str | None]]]:
     order = RerunItem.case_id.desc() if rerun.newest_first else RerunItem.case_id
-    return session.execute(
-        select(RerunItem.case_id, RerunItem.clinic_id, _reason_now(rerun).label("reason"))
-        .join(Case, Case.id == RerunItem.case_id)
+    # The limit first, or a million cases could be joined for the next few.
+    turn = (
+        select(RerunItem.case_id, RerunItem.clinic_id)
         .where(RerunItem.rerun_id == rerun.id, RerunItem.state == RerunItemState.PLANNED)
         .order_by(order)
         .limit(limit)
-    ).all()
+        .subquery()
+    )
+    rows = select(turn.c.case_id, turn.c.clinic_id, _reason_now(rerun).label("reason"))
+    return session.execute(rows.join(Case, Case.id == turn.c.case_id)).all()
 
 
 def _reason_now(rerun: Rerun) -> ColumnElement[str | None]:

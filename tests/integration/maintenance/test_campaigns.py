@@ -17,16 +17,6 @@ from shared.queue.publish import Doorbell
 from shared.settings import BrokerSettings
 from tests.integration.campaigns import Study
 from tests.integration.maintenance.conftest import Start, until
-from tests.integration.records import add_clinic, add_model
-
-
-@pytest.fixture
-def study(gateway_database: Database, worker_database: Database) -> Study:
-    with gateway_database.transaction() as session:
-        clinic = add_clinic(session)
-    with worker_database.transaction() as session:
-        model = add_model(session)
-    return Study(gateway_database, worker_database, clinic, model)
 
 
 @pytest.fixture
