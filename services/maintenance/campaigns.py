@@ -33,7 +33,10 @@ class Campaigns:
         self._go_on = go_on
 
     def advance(self) -> bool:
-        """Move every campaign on that is at work, paused or called off. Return whether one has more to do at once."""
+        """Move every campaign on that is at work, paused or called off. Return whether one should be seen again soon.
+
+        So is one that was fed: with few active at a time, quick workers would stand still until the next second.
+        """
         with self._database.transaction() as session:
             expired = lifecycle.expire_reruns(session)
             at_work = repository.reruns_at_work(session)
@@ -64,7 +67,7 @@ class Campaigns:
                 break
         if queued:
             self._doorbell.ring(TaskName.INFERENCE_DRAIN)
-        return step is not None and step.more
+        return queued > 0 or (step is not None and step.more)
 
     def _tell(self, rerun_id: str, step: Step) -> None:
         if step.before is step.after:

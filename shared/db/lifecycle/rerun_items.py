@@ -175,12 +175,10 @@ def _make_runs(session: Session, rerun: Rerun, cases: Sequence[tuple[str, str]])
         }
         for case_id, clinic_id in cases
     ]
-    made = session.execute(
-        insert(Run)
-        .values(rows)
-        .on_conflict_do_nothing(index_elements=[Run.case_id, Run.model_version_id], index_where=_ACTIVE)
-        .returning(Run.id, Run.case_id)
-    ).all()
+    unless_active = insert(Run).on_conflict_do_nothing(
+        index_elements=[Run.case_id, Run.model_version_id], index_where=_ACTIVE
+    )
+    made = session.execute(unless_active.returning(Run.id, Run.case_id), rows).all()
     session.execute(
         update(RerunItem)
         .where(
