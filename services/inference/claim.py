@@ -33,9 +33,16 @@ class Claims:
 
     def take(self) -> list[ClaimedRun]:
         """Return the runs that this worker now holds; none means that there is nothing due."""
+        return self._take(RunQueue.LIVE, RunQueue.BULK)
+
+    def take_live(self) -> list[ClaimedRun]:
+        """Do the same, and leave bulk runs where they are."""
+        return self._take(RunQueue.LIVE)
+
+    def _take(self, *queues: RunQueue) -> list[ClaimedRun]:
         loading = self._loading()
         with self._database.transaction() as session:
-            for queue in (RunQueue.LIVE, RunQueue.BULK):
+            for queue in queues:
                 runs = lifecycle.claim_runs(
                     session,
                     worker=self._worker,

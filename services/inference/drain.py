@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from shared.contracts.enums import RunQueue
 from shared.db.records import ClaimedRun
 from shared.errors import DeviceLost, TransientError
 from shared.observability.logging import get_logger
@@ -21,6 +22,9 @@ class Drain:
     Up to `lanes` batches are worked on at once, each in a thread of its own, so that one is fetched and decoded while
     another is in the network and a third is being drawn and stored. One lane looks for work at a time. A run that is
     suspected of having ended a process is worked on while no other is.
+
+    Bulk batches take all lanes but one: a live photo finds a lane that is free, or soon is, whatever is to be done
+    besides. The last lane takes work by `take_live`.
     """
 
     def __init__(
@@ -30,8 +34,11 @@ class Drain:
         stop: Stop,
         *,
         lanes: int = 1,
+        take_live: Callable[[], list[ClaimedRun]] | None = None,
     ) -> None:
         self._take = take
+        self._take_live = take_live or take
+        self._most_bulk = max(1, lanes - 1)
         self._work = work
         self._stop = stop
         self._lanes = lanes
@@ -39,7 +46,7 @@ class Drain:
         self._again = threading.Event()
         self._looking = threading.Lock()
         self._moved = threading.Condition()
-        self._busy = self._done = 0
+        self._busy = self._bulk = self._done = 0
         self._broken = False
         self._looked_at = time.monotonic()
 
@@ -99,13 +106,13 @@ class Drain:
         """Claim a batch; nothing once the process is to stop, or no run is waiting and no lane is busy."""
         with self._looking:
             while not (self._stop.is_set() or self._broken):
-                runs = self._take()
+                runs = self._take() if self._bulk < self._most_bulk else self._take_live()
                 self._looked_at = time.monotonic()
                 if any(run.suspect for run in runs):
-                    self._begin_alone()
+                    self._begin_alone(runs)
                     self._finish(runs)
                 elif runs:
-                    self._begin()
+                    self._begin(runs)
                     return runs
                 elif not self._wait_for_more():
                     break
@@ -117,6 +124,7 @@ class Drain:
         finally:
             with self._moved:
                 self._busy -= 1
+                self._bulk -= _is_bulk(runs)
                 self._done += len(runs)
                 self._moved.notify_all()
 
@@ -132,14 +140,19 @@ class Drain:
                 return True
             return False
 
-    def _begin(self) -> None:
+    def _begin(self, runs: Sequence[ClaimedRun]) -> None:
         with self._moved:
             self._busy += 1
+            self._bulk += _is_bulk(runs)
 
-    def _begin_alone(self) -> None:
+    def _begin_alone(self, runs: Sequence[ClaimedRun]) -> None:
         with self._moved:
             self._moved.wait_for(lambda: self._busy == 0)
-            self._busy += 1
+        self._begin(runs)
+
+
+def _is_bulk(runs: Sequence[ClaimedRun]) -> bool:
+    return any(run.queue is RunQueue.BULK for run in runs)
 
 
 def _is_outage(error: BaseException) -> bool:

@@ -34,7 +34,7 @@ from shared.storage.s3 import S3Store
 _log = get_logger(__name__)
 _MOST_BETWEEN_SIGNS_S = 2.0
 _LANES = 3
-"""Batches on their way: one read and decoded, one in the network, one drawn and stored."""
+"""Batches on their way: one read and decoded, one in the network, one drawn and stored. Bulk batches leave one free."""
 
 
 class InferenceEngine:
@@ -66,7 +66,7 @@ class InferenceEngine:
             lease_s=settings.lease_s,
             loading=self._models.loading,
         )
-        self._drain = Drain(claims.take, self._work, stop, lanes=_LANES)
+        self._drain = Drain(claims.take, self._work, stop, lanes=_LANES, take_live=claims.take_live)
         self._looks = Timer(self.drain, settings.poll_interval_s)
         self._switching = Switching(source, self._models, self._looks.soon)
         self._switches = Timer(self._take_up, settings.poll_interval_s)

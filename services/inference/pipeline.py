@@ -1,17 +1,17 @@
 """A batch of claimed runs: fetch and decode, classify and explain, render and store, commit.
 
-Several batches may be on their way, each in a thread of its own: one at a time is in the network.
+Several batches may be on their way, each in a thread of its own: one at a time is in the network,
+and live work is before bulk work.
 
 No photo decides over another: what fails for one run ends or returns that run alone.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from itertools import groupby
-from threading import Lock
 from typing import Any, TypeVar
 
 from services.inference import answers, artifacts
@@ -23,7 +23,9 @@ from services.inference.outcomes import Answered, Failed, Outcome, Returned
 from services.inference.photos import Photo, Photos
 from services.inference.results import Results
 from services.inference.sampling import FaithfulnessSample, measure
+from services.inference.turns import Turns
 from services.inference.watchdog import Watchdog
+from shared.contracts.enums import RunQueue
 from shared.contracts.manifest import ReasonCode
 from shared.db.records import ClaimedRun, CleanImage
 from shared.errors import DeviceLost, PermanentError, ShuttingDown, TransientError
@@ -33,7 +35,6 @@ from shared.storage.base import ObjectStore
 
 _log = get_logger(__name__)
 _THREADS = 4
-_BETWEEN_SIGNS_S = 1.0
 
 Areas = dict[str, float] | None
 
@@ -63,7 +64,7 @@ class Pipeline:
         self._watchdog = watchdog
         self._sample = sample
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="pipeline")
-        self._network = Lock()
+        self._turns = Turns()
 
     def close(self) -> None:
         self._pool.shutdown()
@@ -96,7 +97,7 @@ class Pipeline:
         outcomes: list[Outcome] = []
         opened = self._each(lambda run: self._open(run, model), runs)
         photos = _split(opened, outcomes)
-        with self._turn():
+        with self._turn(runs[0]):
             predicted = _predict(model, photos)
         answered = _split(predicted, outcomes)
         areas = self._areas(model, answered)
@@ -108,20 +109,13 @@ class Pipeline:
         measured = {}
         for photo, prediction, _ in answered:
             if self._sample.holds(photo.run):
-                with self._turn():
+                with self._turn(photo.run):
                     measured[photo.run.run_id] = measure(model, photo, prediction)
         return measured
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, run: ClaimedRun) -> AbstractContextManager[None]:
         """Wait for the network. Whoever hangs in it is found out by its own watch, not by ours."""
-        while not self._network.acquire(timeout=_BETWEEN_SIGNS_S):
-            self._watchdog.alive()
-        try:
-            self._watchdog.alive()
-            yield
-        finally:
-            self._network.release()
+        return self._turns.turn(self._watchdog.alive, live=run.queue is RunQueue.LIVE)
 
     def _each(self, step: Callable[[Given], Made], items: Iterable[Given]) -> list[Made]:
         made = []

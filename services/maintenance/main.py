@@ -4,12 +4,14 @@ import signal
 import threading
 from datetime import timedelta
 
+from services.maintenance.campaigns import Campaigns
+from services.maintenance.governor import Governor
 from services.maintenance.leader import MAINTENANCE_LOCK, Leader
 from services.maintenance.leftovers import Leftovers
 from services.maintenance.orphans import Orphans
 from services.maintenance.rounds import Duty, Rounds, Slices
 from services.maintenance.settings import MaintenanceSettings
-from services.maintenance.sweeps import Sweeps
+from services.maintenance.sweeps import GoOn, Sweeps
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.db.session_lock import SessionLock
 from shared.observability.logging import configure, get_logger
@@ -18,6 +20,8 @@ from shared.storage.s3 import S3Store
 
 _log = get_logger(__name__)
 
+_A_SECOND = 1.0
+_SOON_S = 0.1
 _HOUSEKEEPING_S = 60.0
 _SLICE_S = 0.5
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -36,7 +40,30 @@ def build(settings: MaintenanceSettings, stop: threading.Event) -> Rounds:
     def go_on() -> bool:
         return not stop.is_set() and leader.leads()
 
-    sweeps = Sweeps(database, Doorbell(settings), go_on)
+    return Rounds(leader, [*_duties(settings, database, go_on), *_store_duties(settings, database, store, go_on)], stop)
+
+
+def _duties(settings: MaintenanceSettings, database: Database, go_on: GoOn) -> list[Duty]:
+    doorbell, often = Doorbell(settings), settings.sweep_interval_s
+    sweeps = Sweeps(database, doorbell, go_on)
+    governor = Governor(database, doorbell, limit_s=settings.live_p95_limit_s)
+    campaigns = Campaigns(database, doorbell, go_on)
+    return [
+        Duty("governor", _A_SECOND, governor.act),
+        Duty("campaigns", _A_SECOND, campaigns.advance, pause_s=_SOON_S),
+        Duty("promotions", _A_SECOND, Slices(campaigns.promotions, _SLICE_S).act),
+        Duty("leases", often, sweeps.leases),
+        Duty("deadlines", often, sweeps.deadlines),
+        Duty("deliveries", often, sweeps.deliveries),
+        Duty("doorbell", often, sweeps.doorbell),
+        Duty("expired_answers", _HOUSEKEEPING_S, sweeps.expired_answers),
+        Duty("old_deliveries", _HOUSEKEEPING_S, sweeps.old_deliveries),
+        Duty("silent_workers", _HOUSEKEEPING_S, sweeps.silent_workers),
+        Duty("counts", _HOUSEKEEPING_S, sweeps.counts),
+    ]
+
+
+def _store_duties(settings: MaintenanceSettings, database: Database, store: S3Store, go_on: GoOn) -> list[Duty]:
     leftovers = Leftovers(database, store, go_on)
     orphans = Orphans(
         database,
@@ -45,23 +72,10 @@ def build(settings: MaintenanceSettings, stop: threading.Event) -> Rounds:
         age=timedelta(seconds=settings.orphan_age_s),
         quarantine_age=timedelta(days=settings.quarantine_days),
     )
-    often = settings.sweep_interval_s
-    return Rounds(
-        leader,
-        [
-            Duty("leases", often, sweeps.leases),
-            Duty("deadlines", often, sweeps.deadlines),
-            Duty("deliveries", often, sweeps.deliveries),
-            Duty("doorbell", often, sweeps.doorbell),
-            Duty("leftovers", often, leftovers.sweep),
-            Duty("expired_answers", _HOUSEKEEPING_S, sweeps.expired_answers),
-            Duty("old_deliveries", _HOUSEKEEPING_S, sweeps.old_deliveries),
-            Duty("silent_workers", _HOUSEKEEPING_S, sweeps.silent_workers),
-            Duty("counts", _HOUSEKEEPING_S, sweeps.counts),
-            Duty("orphans", settings.orphan_interval_s, Slices(orphans.steps, _SLICE_S).act, pause_s=_SLICE_S),
-        ],
-        stop,
-    )
+    return [
+        Duty("leftovers", settings.sweep_interval_s, leftovers.sweep),
+        Duty("orphans", settings.orphan_interval_s, Slices(orphans.steps, _SLICE_S).act, pause_s=_SLICE_S),
+    ]
 
 
 def main() -> int:

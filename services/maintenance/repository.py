@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from shared.contracts.enums import CaseState, DeliveryState, RunState
+from shared.contracts.enums import CaseState, DeliveryState, RunQueue, RunState
 from shared.db.models import Artifact, Case, Delivery, IdempotencyRecord, Run, WebhookSecret, Worker
 
 _BULK = {"synchronize_session": False}
@@ -67,11 +67,15 @@ class Violation:
 
 
 def unrung_run(session: Session, *, waited: timedelta, rung_before: timedelta) -> str | None:
-    """Return a run that has been due for `waited` and was not rung for since, or not for `rung_before`."""
+    """Return a live run that has been due for `waited` and was not rung for since, or not for `rung_before`.
+
+    Bulk runs wait by the hundred, on purpose: whoever feeds them rings, and workers look by themselves.
+    """
     return session.scalar(
         select(Run.id)
         .where(
             Run.state == RunState.QUEUED,
+            Run.queue == RunQueue.LIVE,
             Run.next_attempt_at < func.now() - waited,
             Run.cancel_requested_at.is_(None),
             or_(

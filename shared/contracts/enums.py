@@ -181,6 +181,17 @@ class RerunState(StrEnum):
     """Planned, and not started in time."""
 
 
+class StopReason(StrEnum):
+    """Why a campaign went no further by itself."""
+
+    FAILURE_RATIO = "failure_ratio"
+    """Paused: as many of its runs failed as it was told to stop at."""
+    DEADLINE = "deadline"
+    """Paused: its time was over."""
+    FLIP_RATIO = "flip_ratio"
+    """Finished, and not promoted by itself: too many decisions would have changed."""
+
+
 class RerunItemState(StrEnum):
     """Where one case of a campaign stands: as its run does, or why it has none."""
 

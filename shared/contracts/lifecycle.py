@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shared.contracts.enums import CaseState, EventType, ModelState, RunState
+from shared.contracts.enums import CaseState, EventType, ModelState, RerunItemState, RerunState, RunState
 
 RUN_TRANSITIONS: Final[dict[RunState, frozenset[RunState]]] = {
     # Set with the case. A worker's claim moves it on, a caller may cancel it, its deadline may pass.
@@ -70,4 +70,28 @@ MODEL_TRANSITIONS: Final[dict[ModelState, frozenset[ModelState]]] = {
     ModelState.ACTIVE: frozenset({ModelState.RETIRED}),
     # A roll back.
     ModelState.RETIRED: frozenset({ModelState.ACTIVE}),
+}
+
+RERUN_TRANSITIONS: Final[dict[RerunState, frozenset[RerunState]]] = {
+    # Its members are being written down. Whoever dies over that leaves it to expire.
+    RerunState.PLANNING: frozenset({RerunState.PLANNED, RerunState.EXPIRED}),
+    # Started, called off, or forgotten.
+    RerunState.PLANNED: frozenset({RerunState.RUNNING, RerunState.CANCELING, RerunState.EXPIRED}),
+    # Maintenance feeds it. Its stop rules or an administrator pause it.
+    RerunState.RUNNING: frozenset({RerunState.PAUSED, RerunState.CANCELING, RerunState.FINISHED}),
+    RerunState.PAUSED: frozenset({RerunState.RUNNING, RerunState.CANCELING}),
+    # Nothing is begun any more; what is at work ends. Then it is canceled, in the transaction that sees the last end.
+    RerunState.CANCELING: frozenset({RerunState.CANCELED}),
+    RerunState.CANCELED: frozenset(),
+    RerunState.FINISHED: frozenset(),
+    RerunState.EXPIRED: frozenset(),
+}
+
+ITEM_STATE_OF_RUN: Final[dict[RunState, RerunItemState]] = {
+    RunState.SUCCEEDED: RerunItemState.SUCCEEDED,
+    RunState.REJECTED: RerunItemState.REJECTED,
+    RunState.FAILED: RerunItemState.FAILED,
+    RunState.TIMED_OUT: RerunItemState.FAILED,
+    RunState.EXPIRED: RerunItemState.FAILED,
+    RunState.CANCELED: RerunItemState.CANCELED,
 }

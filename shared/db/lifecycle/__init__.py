@@ -1,16 +1,18 @@
-"""The lives of a case, of its news and of a model. The only code that writes states, versions, events and deliveries.
+"""The lives of a case, its news, a model and a campaign. The only code that writes states, versions and events.
 
 It never commits.
 
 Workers act under the fence that they claimed (I3): where another has taken over since, a call changes nothing and
 says so. Every change of a case takes the next version and writes the one event that carries it, in the caller's
-transaction (I5, I6). Rows are locked in one order, run before case, so that no two of these calls wait for each other.
+transaction (I5, I6). Rows are locked in one order, campaign before run before case, so that no two of these calls wait
+for each other.
 """
 
 from shared.db.lifecycle.accept import accept_case, utc_deadline
 from shared.db.lifecycle.cancel import cancel_case
 from shared.db.lifecycle.claim import claim_runs, extend_leases
 from shared.db.lifecycle.deliver import claim_deliveries, lapse_deliveries, record_attempts
+from shared.db.lifecycle.gate import set_gate
 from shared.db.lifecycle.models import (
     Activation,
     activate_model,
@@ -22,24 +24,39 @@ from shared.db.lifecycle.models import (
 )
 from shared.db.lifecycle.promote import promote_items, roll_back_items
 from shared.db.lifecycle.record import forget_incoming, give_back, record_answer, record_failure
+from shared.db.lifecycle.rerun import (
+    Step,
+    advance_rerun,
+    cancel_rerun,
+    end_auto_promotion,
+    expire_reruns,
+    pause_rerun,
+    resume_rerun,
+)
 from shared.db.lifecycle.send_again import recover, redeliver, replay_missing, send_test
 from shared.db.lifecycle.sweep import end_overdue, lapse_leases
 
 __all__ = [
     "Activation",
+    "Step",
     "accept_case",
     "activate_model",
     "active_model_id",
+    "advance_rerun",
     "cancel_case",
+    "cancel_rerun",
     "claim_deliveries",
     "claim_runs",
+    "end_auto_promotion",
     "end_overdue",
+    "expire_reruns",
     "extend_leases",
     "forget_incoming",
     "give_back",
     "hold_registry",
     "lapse_deliveries",
     "lapse_leases",
+    "pause_rerun",
     "promote_items",
     "record_answer",
     "record_attempts",
@@ -49,8 +66,10 @@ __all__ = [
     "register_model",
     "registry_revision",
     "replay_missing",
+    "resume_rerun",
     "retire_model",
     "roll_back_items",
     "send_test",
+    "set_gate",
     "utc_deadline",
 ]

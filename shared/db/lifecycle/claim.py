@@ -7,6 +7,7 @@ from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shared.contracts.enums import CaseState, RunQueue, RunState
+from shared.db.lifecycle.gate import bulk_allowance
 from shared.db.lifecycle.transitions import BULK, event
 from shared.db.models import Case, Run
 from shared.db.records import ClaimedRun
@@ -24,8 +25,13 @@ def claim_runs(
     """Take up to `limit` due runs, oldest first, each with a new fence and one more attempt (I3, I4).
 
     A run whose last attempt ended in a lapsed lease is taken alone, before the others: if its photo kills workers, it
-    takes no neighbour with it. Runs of `without_models` are left to others, or for later.
+    takes no neighbour with it. Bulk runs are taken as far as the gate allows. Runs of `without_models` are left to
+    others, or for later.
     """
+    if queue is RunQueue.BULK:
+        limit = bulk_allowance(session, limit)
+    if not limit:
+        return []
     ids = _due(session, queue, without_models, lapsed=True, limit=1) or _due(
         session, queue, without_models, lapsed=False, limit=limit
     )

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from shared.contracts.enums import CaseState, EventType, Promotion, RerunItemState, RunState
+from shared.contracts.enums import CaseState, EventType, Promotion, RerunItemState, RerunState, RunState
 from shared.contracts.lifecycle import EVENT_OF_CASE_STATE, OPEN_CASE_STATES
 from shared.db.lifecycle.transitions import BULK, change_event
-from shared.db.models import Case, RerunItem, Result, Run
+from shared.db.models import Case, Rerun, RerunItem, Result, Run
 
 _PROMOTABLE = (RerunItemState.SUCCEEDED, RerunItemState.REJECTED)
 
@@ -18,8 +18,11 @@ def promote_items(session: Session, rerun_id: str, case_ids: Sequence[str]) -> d
     """Publish a campaign's results for these cases; return what became of each that could be.
 
     Compare-and-set: a case that publishes something else by now than when the campaign was planned keeps it, and its
-    item says so. What is promoted already, or has no result, is left as it is and not returned.
+    item says so. What is promoted already, or has no result, is left as it is and not returned. Of a campaign that was
+    called off nothing is published.
     """
+    if _called_off(session, rerun_id):
+        return {}
     became: dict[str, Promotion] = {}
     for item, case in _locked(session, rerun_id, case_ids):
         if item.state in _PROMOTABLE and item.promotion in {None, Promotion.CONFLICT, Promotion.ROLLED_BACK}:
@@ -37,6 +40,12 @@ def roll_back_items(session: Session, rerun_id: str, case_ids: Sequence[str]) ->
         if item.promotion == Promotion.PROMOTED:
             became[case.id] = _roll_back(session, item, case)
     return became
+
+
+def _called_off(session: Session, rerun_id: str) -> bool:
+    """Whoever calls it off from here on waits for this transaction."""
+    state = session.scalar(select(Rerun.state).where(Rerun.id == rerun_id).with_for_update(read=True))
+    return state in {RerunState.CANCELING, RerunState.CANCELED}
 
 
 def _promote(session: Session, item: RerunItem, case: Case) -> Promotion:

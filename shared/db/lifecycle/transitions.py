@@ -31,7 +31,10 @@ class RunOfCase:
 def end_run(
     session: Session, which: tuple[ColumnElement[bool], ...], state: RunState, code: str | None = None
 ) -> RunState | None:
-    """End the one run that `which` finds, in `state`, or `canceled` where that was asked for; None where none is."""
+    """End the one run that `which` finds, in `state`, or `canceled` where that was asked for; None where none is.
+
+    Of re-runs, which have no case to take along, it may find several.
+    """
     asked = Run.cancel_requested_at.is_not(None)
     ended = session.execute(
         update(Run)

@@ -27,6 +27,11 @@ class Rerun(Base):
             "id",
             postgresql_where=text("state IN ('planning', 'planned', 'running', 'paused', 'canceling')"),
         ),
+        Index(
+            "ix_reruns_to_promote",
+            "id",
+            postgresql_where=text("state = 'finished' AND auto_promote AND auto_promoted_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -54,6 +59,11 @@ class Rerun(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     stop_reason: Mapped[str | None]
+    # When it was decided whether its results are published by themselves, and all that were to be are.
+    auto_promoted_at: Mapped[datetime | None]
+    # What the failure ratio is taken of: runs ended and failed since it was started or last resumed.
+    tally_ended: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    tally_failed: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class RerunItem(Base):
@@ -95,4 +105,6 @@ class BulkGate(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     is_open: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     live_p95_s: Mapped[float | None]
+    # When a live run was last waiting, at work or new: bulk claims are small for a while after.
+    live_at: Mapped[datetime | None]
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())

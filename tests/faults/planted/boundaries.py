@@ -74,8 +74,8 @@ class WatchedDatabase(Database):
             boundaries.cross("before COMMIT")
 
     @contextmanager
-    def transaction(self, clinic_id: str | None = None) -> Iterator[Session]:
-        with super().transaction(clinic_id) as session:
+    def transaction(self, clinic_id: str | None = None, *, operator: bool = False) -> Iterator[Session]:
+        with super().transaction(clinic_id, operator=operator) as session:
             yield session
         self._boundaries.cross("after COMMIT")
 

@@ -21,6 +21,7 @@ from shared.db.session import Database
 from shared.settings import BrokerSettings, StorageSettings
 from shared.storage import keys
 from shared.storage.s3 import S3Store
+from tests.integration.campaigns import Study
 from tests.integration.records import accept, add_clinic, add_model, claim, some_answer, some_artifacts
 
 GPS = 0x8825
@@ -114,6 +115,15 @@ def practice_of(gateway: Database, worker: Database, store: S3Store) -> Practice
 @pytest.fixture
 def practice(gateway_database: Database, worker_database: Database, store: S3Store) -> Practice:
     return practice_of(gateway_database, worker_database, store)
+
+
+@pytest.fixture
+def study(gateway_database: Database, worker_database: Database) -> Study:
+    with gateway_database.transaction() as session:
+        clinic = add_clinic(session)
+    with worker_database.transaction() as session:
+        model = add_model(session)
+    return Study(gateway_database, worker_database, clinic, model)
 
 
 class Maintenance:

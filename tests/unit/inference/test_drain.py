@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.inference.drain import Drain
+from shared.contracts.enums import RunQueue
 from shared.db.records import ClaimedRun
 from shared.errors import DatabaseUnavailable, DeviceLost
 from shared.queue.timer import Timer
@@ -15,8 +16,8 @@ from shared.queue.timer import Timer
 class Numbered:
     """In place of a run."""
 
-    def __init__(self, number: int, *, suspect: bool = False) -> None:
-        self.number, self.suspect = number, suspect
+    def __init__(self, number: int, *, suspect: bool = False, queue: RunQueue = RunQueue.LIVE) -> None:
+        self.number, self.suspect, self.queue = number, suspect, queue
 
 
 class Backlog:
@@ -117,6 +118,32 @@ def test_as_many_batches_as_lanes_are_worked_on_at_once() -> None:
     backlog, meeting = Backlog(24), Meeting(3)
     assert Drain(backlog.take, meeting.work, threading.Event(), lanes=3)() == 24
     assert meeting.most == 3
+
+
+def test_bulk_batches_leave_a_lane_to_live_work() -> None:
+    backlog, begun, come, live = Backlog(0), threading.Semaphore(0), threading.Event(), list[Any]()
+    backlog.left = [Numbered(number, queue=RunQueue.BULK) for number in range(20)]
+
+    def take_live() -> list[ClaimedRun]:
+        return [live.pop()] if live else []
+
+    def work(runs: Sequence[Any]) -> None:
+        backlog.work(runs)
+        if runs[0].queue is RunQueue.BULK:
+            begun.release()
+            assert come.wait(10), "bulk work goes on only once the live run was worked on"
+        else:
+            come.set()
+
+    drain = Drain(backlog.take, work, threading.Event(), lanes=3, take_live=take_live)
+    caller = threading.Thread(target=drain)
+    caller.start()
+    assert all(begun.acquire(timeout=10) for _ in range(2))
+    assert len(backlog.left) == 12, "two batches of four, and no third"
+    live.append(Numbered(99))
+    drain()
+    caller.join(10)
+    assert sorted(backlog.done) == [*range(20), 99]
 
 
 def test_a_run_that_comes_while_others_are_worked_on_is_taken_up_beside_them() -> None:

@@ -1,10 +1,12 @@
-from shared.contracts.enums import CaseState, EventType, ModelState, RunState
+from shared.contracts.enums import CaseState, EventType, ModelState, RerunState, RunState
 from shared.contracts.lifecycle import (
     CASE_STATE_OF_FIRST_RUN,
     CASE_TRANSITIONS,
     EVENT_OF_CASE_STATE,
+    ITEM_STATE_OF_RUN,
     MODEL_TRANSITIONS,
     OPEN_CASE_STATES,
+    RERUN_TRANSITIONS,
     RUN_TRANSITIONS,
     TERMINAL_RUN_STATES,
 )
@@ -14,6 +16,8 @@ def test_every_state_has_its_row_and_every_end_its_case_state() -> None:
     assert set(RUN_TRANSITIONS) == set(RunState)
     assert set(CASE_TRANSITIONS) == set(CaseState)
     assert set(CASE_STATE_OF_FIRST_RUN) == TERMINAL_RUN_STATES
+    assert set(RERUN_TRANSITIONS) == set(RerunState)
+    assert set(ITEM_STATE_OF_RUN) == TERMINAL_RUN_STATES
     assert not OPEN_CASE_STATES & set(CASE_STATE_OF_FIRST_RUN.values())
 
 
