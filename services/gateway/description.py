@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from services.gateway.clinics.schemas import ClinicChange, NewClinic, NewKey, Rotation
 from services.gateway.http_errors import Problem
+from services.gateway.reruns.schemas import NewPlan, Promote, RerunCase, RollBack, StartRerun
 from services.gateway.submissions.schemas import Metadata, UploadedCase
 from services.gateway.uploads.schemas import NewUpload
 
@@ -18,7 +19,11 @@ DESCRIPTION: Final = (
 )
 # Models that no route names as its own, but that the description refers to.
 _OUTPUTS: Final = (Problem,)
-_INPUTS: Final = (Metadata, UploadedCase, NewUpload, NewClinic, ClinicChange, NewKey, Rotation)
+_INPUTS: Final = (
+    *(Metadata, UploadedCase, NewUpload),
+    *(NewPlan, StartRerun, Promote, RollBack, RerunCase),
+    *(NewClinic, ClinicChange, NewKey, Rotation),
+)
 _REF: Final = "#/components/schemas/{model}"
 
 

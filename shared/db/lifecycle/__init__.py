@@ -21,23 +21,45 @@ from shared.db.lifecycle.models import (
 )
 from shared.db.lifecycle.promote import promote_items, roll_back_items
 from shared.db.lifecycle.record import forget_incoming, give_back, record_answer, record_failure
+from shared.db.lifecycle.rerun_plan import (
+    Frozen,
+    Window,
+    among,
+    between,
+    cancel_rerun,
+    close_plan,
+    freeze_members,
+    open_plan,
+    pause_rerun,
+    resume_rerun,
+    start_rerun,
+)
 from shared.db.lifecycle.send_again import recover, redeliver, replay_missing, send_test
 from shared.db.lifecycle.sweep import end_overdue, lapse_leases
 
 __all__ = [
     "Activation",
+    "Frozen",
+    "Window",
     "accept_case",
     "activate_model",
     "active_model_id",
+    "among",
+    "between",
     "cancel_case",
+    "cancel_rerun",
     "claim_deliveries",
     "claim_runs",
+    "close_plan",
     "end_overdue",
     "extend_leases",
     "forget_incoming",
+    "freeze_members",
     "give_back",
     "lapse_deliveries",
     "lapse_leases",
+    "open_plan",
+    "pause_rerun",
     "promote_items",
     "record_answer",
     "record_attempts",
@@ -47,8 +69,10 @@ __all__ = [
     "register_model",
     "registry_revision",
     "replay_missing",
+    "resume_rerun",
     "retire_model",
     "roll_back_items",
     "send_test",
+    "start_rerun",
     "utc_deadline",
 ]
