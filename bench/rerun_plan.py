@@ -1,7 +1,7 @@
 """What it costs to plan a campaign over a long history: `python -m bench.rerun_plan [COUNT]`.
 
-A Postgres of its own with COUNT generated cases of one clinic. Planned as the gateway plans, for an operator and for the
-clinic; seconds, and by how much the process has grown at its largest.
+A Postgres of its own with COUNT generated cases of one clinic. Planned as the gateway plans, for an operator and for
+the clinic; seconds, and by how much the process has grown at its largest.
 """
 
 import argparse

@@ -46,8 +46,8 @@ class Tally:
         return PlanCounts(selected=self.members, planned=self.planned, skipped=dict(self.skipped), not_found=not_found)
 
 
-def make_plan(reach: Reach, asked: NewPlan) -> RerunRow:
-    """Write a campaign's members down, chunk by chunk, each in a transaction of its own; nothing is run.
+def make_plan(reach: Reach, asked: NewPlan, *, chunk: int = selection.CHUNK) -> RerunRow:
+    """Write a campaign's members down, `chunk` cases a transaction; nothing is run.
 
     Raises UnknownModel, EmptySelection, Forbidden for another clinic's cases, ValidationFailed, DatabaseUnavailable.
     A plan that was interrupted stays in `planning` until it expires.
@@ -60,7 +60,7 @@ def make_plan(reach: Reach, asked: NewPlan) -> RerunRow:
     target, rerun, drawn, start = _open(reach, asked)
     chosen = selection.chosen_by(asked.selector, reach.clinic_id).where(Case.created_at <= rerun.created_at)
     tally = Tally(hashlib.sha256(header(asked, target.version)))
-    for window in _windows(reach, asked, drawn, start):
+    for window in _windows(reach, asked, drawn, start, chunk):
         with reach.transaction() as session:
             tally.add(lifecycle.freeze_members(session, rerun, window, chosen))
     return _close(reach, asked, rerun, tally)
@@ -127,15 +127,15 @@ def _open(reach: Reach, asked: NewPlan) -> tuple[Target, Rerun, list[str] | None
         return target, lifecycle.open_plan(session, row_of(reach, asked, target.id)), drawn, start
 
 
-def _windows(reach: Reach, asked: NewPlan, drawn: list[str] | None, start: str) -> Iterator[Window]:
+def _windows(reach: Reach, asked: NewPlan, drawn: list[str] | None, start: str, chunk: int) -> Iterator[Window]:
     listed = drawn if drawn is not None else asked.selector.case_ids
     if listed is not None:
-        yield from selection.windows_of(sorted(set(listed)))
+        yield from selection.windows_of(sorted(set(listed)), chunk)
         return
     clinic_id, begin = reach.clinic_id or asked.selector.clinic_id, start
     while True:
         with reach.transaction() as session:
-            end = selection.end_of_chunk(session, begin, clinic_id)
+            end = selection.end_of_chunk(session, begin, clinic_id, chunk)
         yield lifecycle.between(begin, end)
         if end is None:
             return

@@ -62,16 +62,16 @@ def sample(session: Session, chosen: Select[Any], size: int, seed: int) -> list[
     return sorted(session.scalars(_ids(chosen).order_by(drawn, Case.id).limit(size)))
 
 
-def end_of_chunk(session: Session, start: str, clinic_id: str | None) -> str | None:
+def end_of_chunk(session: Session, start: str, clinic_id: str | None, chunk: int) -> str | None:
     """Return the case before which a chunk that begins with `start` ends; None where it is the last chunk."""
-    behind = select(Case.id).where(Case.id >= start).order_by(Case.id).offset(CHUNK).limit(1)
+    behind = select(Case.id).where(Case.id >= start).order_by(Case.id).offset(chunk).limit(1)
     return session.scalar(behind if clinic_id is None else behind.where(Case.clinic_id == clinic_id))
 
 
-def windows_of(case_ids: list[str]) -> Iterator[Window]:
+def windows_of(case_ids: list[str], chunk: int) -> Iterator[Window]:
     """Yield a list of ids in chunks, in their order."""
-    for begin in range(0, len(case_ids), CHUNK):
-        yield lifecycle.among(case_ids[begin : begin + CHUNK])
+    for begin in range(0, len(case_ids), chunk):
+        yield lifecycle.among(case_ids[begin : begin + chunk])
 
 
 def _ids(chosen: Select[Any]) -> Select[tuple[str]]:
