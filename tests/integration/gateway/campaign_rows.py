@@ -43,11 +43,11 @@ class Ward:
     clinic_id: str
     model_id: str
 
-    def cases(self, outcomes: Sequence[Outcome]) -> list[str]:
+    def cases(self, outcomes: Sequence[Outcome], **described: Any) -> list[str]:
         """Add cases whose first runs have come to these, one after the other; return their ids, sorted."""
         ids = []
         for outcome in outcomes:
-            case = accept(self.gateway, self.clinic_id, self.model_id)
+            case = accept(self.gateway, self.clinic_id, self.model_id, **described)
             (run,) = claim(self.worker)
             self._end(run, outcome)
             ids.append(case.id)
