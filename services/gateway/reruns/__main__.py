@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,11 +32,11 @@ _SELECTOR: Final = (
 _PLAN: Final = ("reprocess", "max_active", "order", "deadline", "max_flip_ratio")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return the exit status."""
+def main(arguments: list[str] | None = None, *, ask: Callable[[str], str] = input) -> int:
+    """Run one command; return the exit status. `ask` puts a question to the operator."""
     options = _parser().parse_args(arguments)
     try:
-        return _run(options, _remote(options))
+        return _run(options, _remote(options), ask)
     except (Refused, NoAnswer) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -99,10 +100,10 @@ def _remote(options: argparse.Namespace) -> Remote:
     return Remote(options.base_url or known["base_url"], options.key or known["admin_key"])
 
 
-def _run(options: argparse.Namespace, remote: Remote) -> int:
+def _run(options: argparse.Namespace, remote: Remote, ask: Callable[[str], str]) -> int:
     match options.command:
         case "run":
-            return _plan_and_start(options, remote)
+            return _plan_and_start(options, remote, ask)
         case "follow":
             return _follow(options, remote, options.rerun_id)
         case "promote":
@@ -117,13 +118,13 @@ def _run(options: argparse.Namespace, remote: Remote) -> int:
     return 0
 
 
-def _plan_and_start(options: argparse.Namespace, remote: Remote) -> int:
+def _plan_and_start(options: argparse.Namespace, remote: Remote, ask: Callable[[str], str]) -> int:
     plan = remote.post("/v1/reruns/plan", _asked(options))
     _tell_plan(plan)
     if not plan["counts"]["planned"]:
         print("nothing to run")
         return 0
-    if not options.yes and not _agreed():
+    if not options.yes and not _agreed(ask):
         print("not started; the plan expires by itself")
         return 0
     rerun = remote.post("/v1/reruns", {"plan_id": plan["id"], "digest": plan["digest"]})
@@ -156,9 +157,9 @@ def _tell_plan(plan: dict[str, Any]) -> None:
     print(f"first     {' '.join(plan['sample_ids'][:3])}")
 
 
-def _agreed() -> bool:
+def _agreed(ask: Callable[[str], str]) -> bool:
     try:
-        return input("Start it? Type yes: ").strip() == "yes"
+        return ask("Start it? Type yes: ").strip() == "yes"
     except (EOFError, KeyboardInterrupt):
         return False
 

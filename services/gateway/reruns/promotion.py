@@ -12,15 +12,17 @@ from services.gateway.refusals import FlipRatioExceeded, NotFinished, PromotionC
 from services.gateway.reruns import repository, telling
 from services.gateway.reruns.schemas import Promote, Promoted, PromoteScope, RollBack, RolledBack
 from shared.contracts.enums import Promotion, RerunState
+from shared.contracts.tasks import TaskName
 from shared.db import lifecycle
 from shared.db.models import Rerun
 from shared.observability.logging import get_logger
+from shared.queue.publish import Doorbell
 
 _log = get_logger(__name__)
 _CHUNK: Final = 100
 
 
-def promote(reach: Reach, rerun_id: str, asked: Promote) -> Promoted:
+def promote(reach: Reach, doorbell: Doorbell, rerun_id: str, asked: Promote) -> Promoted:
     """Publish the results of a finished campaign; what was published by it before stays so.
 
     Raises NotFound, NotFinished, PromotionInFlight, FlipRatioExceeded before anything is published, PromotionConflict
@@ -42,11 +44,12 @@ def promote(reach: Reach, rerun_id: str, asked: Promote) -> Promoted:
     if conflicts and not done:
         raise PromotionConflict(f"{conflicts} cases publish something else than when the campaign was planned")
     _log.info("rerun_promoted", rerun_id=rerun_id, promoted=done, conflicts=conflicts, key_id=reach.key_id)
+    _tell_receivers(doorbell, done)
     asked_for = seen if named is None else len(named)
     return Promoted(promoted=done, conflicts=conflicts, left=asked_for - done - conflicts)
 
 
-def roll_back(reach: Reach, rerun_id: str, asked: RollBack) -> RolledBack:
+def roll_back(reach: Reach, doorbell: Doorbell, rerun_id: str, asked: RollBack) -> RolledBack:
     """Restore what cases published before, and their states. Raises as `promote` does, but for its flips."""
     with _alone(reach, rerun_id):
         named = None if asked.case_ids is None else sorted(set(asked.case_ids))
@@ -62,8 +65,15 @@ def roll_back(reach: Reach, rerun_id: str, asked: RollBack) -> RolledBack:
     if conflicts and not done:
         raise PromotionConflict(f"{conflicts} cases were given another result since: roll that back first")
     _log.info("rerun_rolled_back", rerun_id=rerun_id, cases=done, conflicts=conflicts, key_id=reach.key_id)
+    _tell_receivers(doorbell, done)
     asked_for = seen if named is None else len(named)
     return RolledBack(rolled_back=done, conflicts=conflicts, left=asked_for - done - conflicts)
+
+
+def _tell_receivers(doorbell: Doorbell, changed: int) -> None:
+    """Each change is an event, and somebody's webhook."""
+    if changed:
+        doorbell.ring(TaskName.NOTIFIER_DRAIN)
 
 
 @contextmanager

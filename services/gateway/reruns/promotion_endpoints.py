@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 
 from services.gateway.clinics.auth import CampaignerDep
+from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
 from services.gateway.json_body import JSON_REFUSALS, described, read_json
 from services.gateway.reruns import promotion
@@ -31,10 +32,10 @@ _MAY_ANSWER: Final = (
     openapi_extra=described(Promote),
     summary="Publish the results of a finished campaign",
 )
-async def promote_rerun(request: Request, rerun_id: RerunId, reach: CampaignerDep) -> Promoted:
+async def promote_rerun(request: Request, rerun_id: RerunId, reach: CampaignerDep, parts: PartsDep) -> Promoted:
     """Each case by compare-and-set, a hundred in a transaction: asked again after an error, it goes on."""
     asked = await read_json(request, Promote, limit=BODY_LIMIT)
-    return await run_in_threadpool(promotion.promote, reach, rerun_id, asked)
+    return await run_in_threadpool(promotion.promote, reach, parts.doorbell, rerun_id, asked)
 
 
 @router.post(
@@ -44,6 +45,6 @@ async def promote_rerun(request: Request, rerun_id: RerunId, reach: CampaignerDe
     openapi_extra=described(RollBack, required=False),
     summary="Restore what cases published before the campaign, and their states",
 )
-async def roll_back_rerun(request: Request, rerun_id: RerunId, reach: CampaignerDep) -> RolledBack:
+async def roll_back_rerun(request: Request, rerun_id: RerunId, reach: CampaignerDep, parts: PartsDep) -> RolledBack:
     asked = await read_json(request, RollBack, required=False, limit=BODY_LIMIT)
-    return await run_in_threadpool(promotion.roll_back, reach, rerun_id, asked)
+    return await run_in_threadpool(promotion.roll_back, reach, parts.doorbell, rerun_id, asked)
