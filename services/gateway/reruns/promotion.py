@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.gateway.clinics.tenant import Reach
 from services.gateway.refusals import FlipRatioExceeded, NotFinished, PromotionConflict, PromotionInFlight
-from services.gateway.reruns import repository, telling
+from services.gateway.reruns import repository, selection, telling
 from services.gateway.reruns.schemas import Promote, Promoted, PromoteScope, RollBack, RolledBack
 from shared.contracts.enums import Promotion, RerunState
 from shared.contracts.tasks import TaskName
@@ -92,6 +92,7 @@ def _check_flips(reach: Reach, rerun_id: str, named: list[str] | None, limit: fl
     if limit is None:
         return
     with reach.transaction() as session:
+        selection.allow_long_statements(session)
         found = repository.flips(session, rerun_id, named)
     if found.flips > limit * found.compared:
         raise FlipRatioExceeded(f"{found.flips} of {found.compared} decisions would change; allowed is {limit:.1%}")
