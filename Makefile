@@ -21,7 +21,7 @@ define stage
 endef
 
 .PHONY: help run stop status demo test test-unit test-contract test-integration test-trainer test-install test-system test-faults faults gpu-check check-backends \
-	bench bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate rotate-secrets clinic model audit s3-check install install-dev browser node clean clean-data
+	bench bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate rerun rotate-secrets clinic model audit s3-check install install-dev browser node clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,11 @@ model: install ## REGISTER=folder takes a model in, ACTIVATE=mdl_... gives new p
 
 audit: install ## accepted, open and ended cases of each clinic, and every violation of what always holds (JSON=1)
 	@$(STANDALONE) beside $(PY) -m services.maintenance.audit $${JSON:+--json}
+
+rerun: install ## TARGET=mdl_... runs stored cases on another model: plan, question, progress, report (ARGS="--sample 500", YES=1; ID=rrn_... DO=follow)
+	@if [ -n "$$ID" ]; then set -- "$${DO:-follow}" "$$ID"; \
+	else set -- run "$${TARGET:?TARGET=the id of a model, or ID=the id of a campaign}" $${YES:+--yes}; fi; \
+	$(PY) -m services.gateway.reruns "$$@" --connection "$${DATA_DIR:-.lesionlens}/standalone.json" $${ARGS}
 
 rotate-secrets: install ## encrypt stored webhook secrets with the first of SECRETS_KEYS; the old keys may go then
 	@$(STANDALONE) beside $(PY) -m services.notifier.rotate_secrets

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from services.gateway.clinics.schemas import ClinicChange, NewClinic, NewKey, Rotation
 from services.gateway.deliveries.schemas import Period
 from services.gateway.http_errors import Problem
+from services.gateway.reruns.schemas import NewPlan, Promote, RerunCase, RollBack, StartRerun
 from services.gateway.submissions.schemas import Metadata, UploadedCase
 from services.gateway.uploads.schemas import NewUpload
 from services.gateway.webhooks.schemas import EndpointChange, NewEndpoint, SecretRotation
@@ -23,6 +24,7 @@ _OUTPUTS: Final = (Problem,)
 _INPUTS: Final = (
     *(Metadata, UploadedCase, NewUpload),
     *(NewEndpoint, EndpointChange, SecretRotation, Period),
+    *(NewPlan, StartRerun, Promote, RollBack, RerunCase),
     *(NewClinic, ClinicChange, NewKey, Rotation),
 )
 _REF: Final = "#/components/schemas/{model}"

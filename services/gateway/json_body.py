@@ -27,12 +27,12 @@ def media_type_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def read_json(request: Request, model: type[Body], *, required: bool = True) -> Body:
-    """Return the body; where it need not be there, an empty one means `{}`.
+async def read_json(request: Request, model: type[Body], *, required: bool = True, limit: int = _LIMIT) -> Body:
+    """Return the body, of at most `limit` bytes; where it need not be there, an empty one means `{}`.
 
     Raises UnsupportedMedia, TooLarge, RequestTimeout or ValidationFailed. What the caller wrote is never repeated.
     """
-    raw = await _receive(request)
+    raw = await _receive(request, limit)
     if not raw and not required:
         return model()
     if media_type_of(request) != JSON:
@@ -45,14 +45,14 @@ async def read_json(request: Request, model: type[Body], *, required: bool = Tru
         raise ValidationFailed("the body does not fit", problems) from None
 
 
-async def _receive(request: Request) -> bytes:
+async def _receive(request: Request, limit: int) -> bytes:
     raw = bytearray()
     try:
         async with asyncio.timeout(_PATIENCE_S):
             async for chunk in request.stream():
                 raw += chunk
-                if len(raw) > _LIMIT:
-                    raise TooLarge(f"the body is larger than {_LIMIT} bytes")
+                if len(raw) > limit:
+                    raise TooLarge(f"the body is larger than {limit} bytes")
     except TimeoutError as error:
         raise RequestTimeout("the body came too slowly") from error
     return bytes(raw)

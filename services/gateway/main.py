@@ -30,6 +30,9 @@ from services.gateway.middleware import RequestContext
 from services.gateway.models import endpoints as models
 from services.gateway.page import endpoints as page
 from services.gateway.parts import Parts
+from services.gateway.reruns import endpoints as reruns
+from services.gateway.reruns import promotion_endpoints as promotions
+from services.gateway.reruns import report_endpoints as reports
 from services.gateway.runs import endpoints as runs
 from services.gateway.settings import GatewaySettings
 from services.gateway.submissions import endpoints as submissions
@@ -52,7 +55,8 @@ _THREADS = 40
 # Collections of the middle generation before a full one; 10 by default.
 _FULL_COLLECTION_AFTER = 10_000
 _OF_CASES = (submissions, uploads, history, cases, events, runs, artifacts)
-_ROUTED = (page, health, metrics, *_OF_CASES, webhooks, deliveries, audit, models, clinics)
+_OF_CAMPAIGNS = (reruns, promotions, reports)
+_ROUTED = (page, health, metrics, *_OF_CASES, *_OF_CAMPAIGNS, webhooks, deliveries, audit, models, clinics)
 _log = get_logger(__name__)
 
 

@@ -157,6 +157,74 @@ class PreconditionRequired(CallerError):
     code = "precondition_required"
 
 
+class UnknownModel(CallerError):
+    """No model of that id is registered."""
+
+    code = "unknown_model"
+
+
+class EmptySelection(CallerError):
+    """No case is selected, so there is nothing to plan."""
+
+    code = "empty_selection"
+
+
+class PlanStale(CallerError):
+    """The plan is not the one that the caller saw."""
+
+    code = "plan_stale"
+
+
+class PlanExpired(CallerError):
+    """The plan was not started in time."""
+
+    code = "plan_expired"
+
+
+class PlanUnfinished(CallerError):
+    """The members of the campaign are not all written down."""
+
+    code = "plan_unfinished"
+
+
+class NotRunning(CallerError):
+    """The campaign is not at work."""
+
+    code = "not_running"
+
+
+class NotFinished(CallerError):
+    """The campaign has not come to its end, so its results are not published."""
+
+    code = "not_finished"
+
+
+class FlipRatioExceeded(CallerError):
+    """More decisions would change than is allowed."""
+
+    code = "flip_ratio_exceeded"
+
+
+class PromotionConflict(CallerError):
+    """Every case that was asked for publishes something else by now."""
+
+    code = "promotion_conflict"
+
+
+class PromotionInFlight(CallerError):
+    """Another call is publishing the campaign's results, or taking them back, at this moment."""
+
+    code = "promotion_in_flight"
+
+
+class CaseNotRerun(CallerError):
+    """The case cannot be run again as it stands. Each reason has a code of its own."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code  # type: ignore[misc]  # one class for a handful of codes
+
+
 class NoActiveModel(TransientError):
     """Nobody has activated a model, so nothing could be promised."""
 

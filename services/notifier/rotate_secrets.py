@@ -7,12 +7,11 @@ the old one away. It may be run again at any time, and beside everything else.
 import sys
 from typing import Final
 
-from shared.sealing import SecretBox
-
 from services.notifier import repository
 from services.notifier.settings import RotationSettings
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.errors import LesionlensError
+from shared.sealing import SecretBox
 
 _ROWS: Final = 100
 

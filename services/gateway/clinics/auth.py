@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.gateway.clinics.schemas import Caller
 from services.gateway.clinics.service import KeyRing
-from services.gateway.clinics.tenant import Tenant
+from services.gateway.clinics.tenant import Reach, Tenant
 from services.gateway.dependencies import PartsDep
 from services.gateway.limits.address import address_of
 from services.gateway.limits.service import Allowance, Limiter, Visit, headers_of, refuse
@@ -105,5 +105,14 @@ async def registry_reader(caller: CallerDep) -> Caller:
     return caller
 
 
+async def campaigner(caller: CallerDep, parts: PartsDep) -> Reach:
+    """Return over which cases the caller may run campaigns: its clinic's, an operator over all. Raises Forbidden."""
+    needed = Scope.ADMIN if caller.clinic_id is None else Scope.RERUNS_MANAGE
+    if needed not in caller.scopes:
+        raise Forbidden(f"the key needs the scope {Scope.RERUNS_MANAGE} of a clinic, or {Scope.ADMIN}")
+    return Reach(clinic_id=caller.clinic_id, key_id=caller.key_id, database=parts.database)
+
+
+CampaignerDep = Annotated[Reach, Depends(campaigner)]
 RegistryReaderDep = Annotated[Caller, Depends(registry_reader)]
 OperatorDep = Annotated[Caller, Depends(operator)]

@@ -1,4 +1,4 @@
-"""The clinic that a request acts for, and its transactions."""
+"""The clinic that a request acts for, or every clinic, and its transactions."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -23,3 +23,16 @@ class Tenant:
     def transaction(self) -> AbstractContextManager[Session]:
         """Open a transaction that sees this clinic's rows only. Raises DatabaseUnavailable."""
         return self.database.transaction(self.clinic_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a campaign may go: over one clinic's cases or, for an operator, over those of all (`clinic_id` None)."""
+
+    clinic_id: str | None
+    key_id: str
+    database: Database
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """Open a transaction that sees what is in reach. Raises DatabaseUnavailable."""
+        return self.database.transaction(self.clinic_id, operator=self.clinic_id is None)

@@ -33,29 +33,46 @@ from shared.db.lifecycle.rerun import (
     pause_rerun,
     resume_rerun,
 )
+from shared.db.lifecycle.rerun_plan import (
+    Frozen,
+    Window,
+    among,
+    between,
+    close_plan,
+    freeze_members,
+    open_plan,
+    start_rerun,
+)
 from shared.db.lifecycle.send_again import recover, redeliver, replay_missing, send_test
 from shared.db.lifecycle.sweep import end_overdue, lapse_leases
 
 __all__ = [
     "Activation",
+    "Frozen",
     "Step",
+    "Window",
     "accept_case",
     "activate_model",
     "active_model_id",
     "advance_rerun",
+    "among",
+    "between",
     "cancel_case",
     "cancel_rerun",
     "claim_deliveries",
     "claim_runs",
+    "close_plan",
     "end_auto_promotion",
     "end_overdue",
     "expire_reruns",
     "extend_leases",
     "forget_incoming",
+    "freeze_members",
     "give_back",
     "hold_registry",
     "lapse_deliveries",
     "lapse_leases",
+    "open_plan",
     "pause_rerun",
     "promote_items",
     "record_answer",
@@ -71,5 +88,6 @@ __all__ = [
     "roll_back_items",
     "send_test",
     "set_gate",
+    "start_rerun",
     "utc_deadline",
 ]

@@ -67,7 +67,10 @@ class Rerun(Base):
 
 
 class RerunItem(Base):
-    """One case of a campaign."""
+    """One case of a campaign.
+
+    Ids that are copied from `cases` in the statement that writes a row have no foreign keys: see migration 0013.
+    """
 
     __tablename__ = "rerun_items"
     __table_args__ = (
@@ -80,13 +83,13 @@ class RerunItem(Base):
         Index("ix_rerun_items_queued", "rerun_id", "run_id", postgresql_where=text("state = 'queued'")),
     )
 
-    rerun_id: Mapped[str] = mapped_column(ForeignKey("reruns.id"), primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    clinic_id: Mapped[str] = mapped_column(ForeignKey("clinics.id"))
+    rerun_id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(primary_key=True)
+    clinic_id: Mapped[str]
     state: Mapped[str]
     skip_reason: Mapped[str | None]
     # What the case published when the campaign was planned: the old side of the comparison.
-    base_run_id: Mapped[str | None] = mapped_column(ForeignKey("runs.id"))
+    base_run_id: Mapped[str | None]
     run_id: Mapped[str | None]
 
     promotion: Mapped[str | None]

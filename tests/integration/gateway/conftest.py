@@ -16,7 +16,7 @@ from services.gateway.clinics.schemas import CLINIC_SCOPES, CreatedKey
 from services.gateway.main import Server, create_app
 from services.gateway.settings import GatewaySettings
 from services.standalone.secret_files import new_fernet_key
-from shared.contracts.enums import ModelState
+from shared.contracts.enums import ModelState, Scope
 from shared.contracts.ids import IdPrefix, new_id
 from shared.db.models import ModelVersion
 from shared.db.session import Database
@@ -24,6 +24,7 @@ from shared.settings import BrokerSettings, StorageSettings
 from shared.storage.base import ObjectStore
 from shared.storage.direct import DirectUploads
 from shared.storage.s3 import S3Store
+from tests.integration.gateway.campaign_rows import Ward
 
 MANIFEST = Path(__file__).parents[3] / "models" / "lesionlens-dermoscopy" / "manifest.json"
 
@@ -120,3 +121,27 @@ def client(base_url: str, clinic: CreatedKey) -> Iterator[httpx.Client]:
 def stranger_client(base_url: str, stranger: CreatedKey) -> Iterator[httpx.Client]:
     with client_of(base_url, stranger) as client:
         yield client
+
+
+@pytest.fixture
+def manager(gateway_database: Database) -> CreatedKey:
+    """A clinic's key that may run campaigns over its cases."""
+    return clinics.create_clinic(gateway_database, "Managed", (*CLINIC_SCOPES, Scope.RERUNS_MANAGE))
+
+
+@pytest.fixture
+def manager_client(base_url: str, manager: CreatedKey) -> Iterator[httpx.Client]:
+    with client_of(base_url, manager) as client:
+        yield client
+
+
+@pytest.fixture
+def operator_client(base_url: str, gateway_database: Database) -> Iterator[httpx.Client]:
+    with client_of(base_url, clinics.create_admin(gateway_database, "operator")) as client:
+        yield client
+
+
+@pytest.fixture
+def ward(gateway_database: Database, worker_database: Database, manager: CreatedKey, model_id: str) -> Ward:
+    assert manager.clinic_id
+    return Ward(gateway_database, worker_database, manager.clinic_id, model_id)

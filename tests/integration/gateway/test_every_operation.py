@@ -53,6 +53,16 @@ def known(client: httpx.Client, worker_database: Database, store: S3Store) -> di
     return {"case_id": accepted["id"], "run_id": run.run_id, **ids}
 
 
+@pytest.fixture
+def operator(known: dict[str, str], base_url: str, model_id: str, gateway_database: Database) -> str:
+    """An operator's key, and among the ids a campaign of that operator."""
+    key = clinics.create_admin(gateway_database, "operator").key
+    with httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {key}"}, trust_env=False) as client:
+        plan = client.post("/v1/reruns/plan", json={"target_model": model_id, "reprocess": "all"}).json()
+        known["rerun_id"] = client.post("/v1/reruns", json={"plan_id": plan["id"]}).json()["id"]
+    return key
+
+
 def tried(operation: Operation, mode: GenerationMode, url: str, key: str, ids: dict[str, str] | None) -> None:
     """Call the operation with drawn input. Raises schemathesis' failures."""
 
@@ -82,7 +92,7 @@ def _be_brief(case: schemathesis.Case[Any]) -> None:
 
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_an_operation_answers_as_described(
-    label: str, base_url: str, clinic: CreatedKey, known: dict[str, str], gateway_database: Database
+    label: str, base_url: str, clinic: CreatedKey, known: dict[str, str], operator: str
 ) -> None:
     operation = OPERATIONS[label]
     named = {each["name"] for each in operation.definition.raw.get("parameters", []) if each["in"] == "path"}
@@ -91,7 +101,8 @@ def test_an_operation_answers_as_described(
         if mode is GenerationMode.NEGATIVE and not ("requestBody" in operation.definition.raw or named):
             continue
         tried(operation, mode, base_url, clinic.key, ids)
-    tried(operation, GenerationMode.POSITIVE, base_url, clinics.create_admin(gateway_database, "operator").key, None)
+    of_operator = {name: known[name] for name in named & {"rerun_id"}} or None
+    tried(operation, GenerationMode.POSITIVE, base_url, operator, of_operator)
     tried(operation, GenerationMode.POSITIVE, base_url, "ll_nobody", None)
 
 

@@ -1,0 +1,1 @@
+"""Campaigns: stored cases run on another model. Planned, run, compared, promoted and rolled back."""

@@ -1,0 +1,83 @@
+"""Starts campaigns, moves them, and tells how far they have come."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from services.gateway.clinics.tenant import Reach
+from services.gateway.refusals import AlreadyTerminal, NotRunning, PlanExpired, PlanStale, PlanUnfinished
+from services.gateway.reruns import plan, repository, telling
+from services.gateway.reruns.schemas import NewPlan, PlanBody, RerunBody, StartRerun
+from shared.contracts.enums import RerunState
+from shared.db import lifecycle
+from shared.observability.logging import get_logger
+
+_log = get_logger(__name__)
+_SAMPLE: Final = 20
+_OVER: Final = frozenset({RerunState.FINISHED, RerunState.CANCELED, RerunState.EXPIRED})
+
+
+def make_plan(reach: Reach, asked: NewPlan) -> PlanBody:
+    """Plan a campaign and tell the plan. Raises as `plan.make_plan` does."""
+    row = plan.make_plan(reach, asked)
+    with reach.transaction() as session:
+        first = repository.sample_ids(session, row.rerun, _SAMPLE)
+    return PlanBody(**telling.tell_line(row).model_dump(), sample_ids=first)
+
+
+def start(reach: Reach, asked: StartRerun) -> RerunBody:
+    """Start a plan; one that was started before stays as it is.
+
+    Raises NotFound, PlanUnfinished, PlanStale where the digest is another one, PlanExpired, DatabaseUnavailable.
+    """
+    with reach.transaction() as session:
+        rerun = telling.held(session, reach, asked.plan_id).rerun
+        if rerun.state == RerunState.PLANNING:
+            raise PlanUnfinished("its cases are still being written down; plan anew if that was interrupted")
+        if asked.digest not in {None, rerun.digest}:
+            raise PlanStale("the digest is not this plan's: look at the plan again")
+        late = rerun.state == RerunState.PLANNED and rerun.expires_at <= datetime.now(UTC)
+        if late or rerun.state == RerunState.EXPIRED:
+            raise PlanExpired("the plan was to be started within an hour; plan anew")
+        started = lifecycle.start_rerun(session, rerun.id)
+    if started:
+        _log.info("rerun_started", rerun_id=rerun.id, key_id=reach.key_id)
+    return read(reach, rerun.id)
+
+
+def pause(reach: Reach, rerun_id: str) -> RerunBody:
+    """Stop feeding a campaign. Raises NotFound, NotRunning, AlreadyTerminal, DatabaseUnavailable."""
+    return _moved(reach, rerun_id, lifecycle.pause_rerun, frozenset({RerunState.PAUSED}))
+
+
+def resume(reach: Reach, rerun_id: str) -> RerunBody:
+    """Let a paused campaign go on. Raises as `pause` does."""
+    return _moved(reach, rerun_id, lifecycle.resume_rerun, frozenset({RerunState.RUNNING}))
+
+
+def cancel(reach: Reach, rerun_id: str) -> RerunBody:
+    """Call a campaign off: what waits is canceled, what is at work ends. Raises as `pause` does."""
+    wanted = frozenset({RerunState.CANCELING, RerunState.CANCELED})
+    return _moved(reach, rerun_id, lifecycle.cancel_rerun, wanted)
+
+
+def read(reach: Reach, rerun_id: str) -> RerunBody:
+    """Return a campaign and how far it has come. Raises NotFound, DatabaseUnavailable."""
+    with reach.transaction() as session:
+        row = telling.found(session, reach, rerun_id)
+        return telling.tell_body(session, row)
+
+
+def _moved(
+    reach: Reach, rerun_id: str, move: Callable[..., RerunState | None], wanted: frozenset[RerunState]
+) -> RerunBody:
+    with reach.transaction() as session:
+        before = telling.held(session, reach, rerun_id).rerun.state
+        state = move(session, rerun_id)
+    if state not in wanted:
+        if state in _OVER:
+            raise AlreadyTerminal(f"the campaign is {state}")
+        raise NotRunning(f"the campaign is {state}")
+    if state != before:
+        _log.info("rerun_moved", rerun_id=rerun_id, before=before, after=state, key_id=reach.key_id)
+    return read(reach, rerun_id)
