@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from services.inference.answering_model import AnsweringModel
 from services.inference.model.classifier import decide
-from services.inference.model.engine import METHOD, LoadedModel, Prediction
+from services.inference.model.engine import METHOD, Prediction
 from services.inference.model.quality import QualityReport
 from services.inference.provenance import of_this_code
 from shared.contracts.enums import Modality
@@ -14,7 +15,7 @@ from shared.imaging.geometry import Geometry
 
 
 def refusal(
-    model: LoadedModel,
+    model: AnsweringModel,
     quality: QualityReport,
     reasons: Iterable[ReasonCode],
     provenance: dict[str, Any],
@@ -34,7 +35,7 @@ def refusal(
 
 def result(
     run: ClaimedRun,
-    model: LoadedModel,
+    model: AnsweringModel,
     prediction: Prediction,
     quality: QualityReport,
     geometry: Geometry,
@@ -62,7 +63,7 @@ def result(
     )
 
 
-def model_facts(model: LoadedModel) -> dict[str, Any]:
+def model_facts(model: AnsweringModel) -> dict[str, Any]:
     """Return what stands beside every number: which model said so."""
     manifest = model.manifest
     return {
@@ -75,7 +76,7 @@ def model_facts(model: LoadedModel) -> dict[str, Any]:
     }
 
 
-def _explanation(model: LoadedModel, prediction: Prediction, geometry: Geometry) -> dict[str, Any]:
+def _explanation(model: AnsweringModel, prediction: Prediction, geometry: Geometry) -> dict[str, Any]:
     label = prediction.classification.label
     evidence = prediction.maps[model.label_index(label)]
     x, y = geometry.cell_centre(*evidence.peak_cell)
@@ -99,16 +100,16 @@ def _quality(quality: QualityReport) -> dict[str, Any]:
     }
 
 
-def _out_of_distribution(model: LoadedModel, distance: float | None) -> dict[str, float] | None:
+def _out_of_distribution(model: AnsweringModel, distance: float | None) -> dict[str, float] | None:
     limits = model.manifest.out_of_distribution
     if limits is None or distance is None:
         return None
     return {"score": distance, "soft": limits.soft, "hard": limits.hard}
 
 
-def _reasons(model: LoadedModel, codes: Iterable[ReasonCode]) -> list[dict[str, Any]]:
+def _reasons(model: AnsweringModel, codes: Iterable[ReasonCode]) -> list[dict[str, Any]]:
     return [{"code": str(code), "message": model.manifest.wording.reasons[code]} for code in codes]
 
 
-def _whole(model: LoadedModel, provenance: dict[str, Any]) -> dict[str, Any]:
+def _whole(model: AnsweringModel, provenance: dict[str, Any]) -> dict[str, Any]:
     return {**of_this_code(), "backend_checked": model.backend_checked, **provenance}

@@ -1,9 +1,11 @@
 """What a run leaves beside its row: maps, geometry, layer and overlay, stored under the attempt's own keys."""
 
 import hashlib
+from collections.abc import Mapping
 
+from services.inference.answering_model import AnsweringModel
 from services.inference.decode import DecodedImage
-from services.inference.model.engine import LoadedModel, Prediction
+from services.inference.model.engine import Prediction
 from shared.contracts.enums import ArtifactName
 from shared.db.models import Artifact
 from shared.db.records import ClaimedRun
@@ -17,20 +19,34 @@ from shared.storage.base import ObjectStore
 
 
 def render(
-    model: LoadedModel, prediction: Prediction, pixels: DecodedImage, geometry: Geometry
+    model: AnsweringModel, prediction: Prediction, pixels: DecodedImage, geometry: Geometry
 ) -> dict[ArtifactName, bytes]:
     """Return the contents of all four artifacts; layer and overlay show the top class."""
-    label = prediction.classification.label
-    evidence = prediction.maps[model.label_index(label)]
-    return {
+    evidence = prediction.maps[model.label_index(prediction.classification.label)]
+    drawn = {
         ArtifactName.MAP: write_maps(prediction.maps),
         ArtifactName.GEOMETRY: geometry.to_json(),
         ArtifactName.LAYER: render_layer(evidence, geometry),
+    }
+    return redrawn(model, prediction, pixels, geometry, drawn)
+
+
+def redrawn(
+    model: AnsweringModel,
+    prediction: Prediction,
+    pixels: DecodedImage,
+    geometry: Geometry,
+    kept: Mapping[ArtifactName, bytes],
+) -> dict[ArtifactName, bytes]:
+    """Return all four where map, geometry and layer are `kept`: the overlay alone names probability and model."""
+    evidence = prediction.maps[model.label_index(prediction.classification.label)]
+    return {
+        **kept,
         ArtifactName.OVERLAY: render_overlay(pixels.display, evidence, geometry, caption(model, prediction)),
     }
 
 
-def caption(model: LoadedModel, prediction: Prediction) -> Caption:
+def caption(model: AnsweringModel, prediction: Prediction) -> Caption:
     manifest, found = model.manifest, prediction.classification
     share = found.probabilities[found.label]
     return Caption(

@@ -15,9 +15,11 @@ from services.inference.model_source import ModelSource
 from services.inference.photos import Photos
 from services.inference.pipeline import Pipeline
 from services.inference.presence import Identity, Presence
+from services.inference.redecision import Redecisions
 from services.inference.results import Results
 from services.inference.sampling import FaithfulnessSample
 from services.inference.settings import InferenceSettings
+from services.inference.stored_answers import StoredAnswers
 from services.inference.switching import Switching
 from services.inference.watchdog import Watchdog
 from shared.contracts.tasks import TaskName
@@ -58,7 +60,7 @@ class InferenceEngine:
         cache = settings.data_dir / "cache"
         source = ModelSource(self._database, store, cache, device=settings.device, backend=settings.backend)
         self._models = LoadedModels(source.load)
-        self._pipeline = self._make_pipeline(settings, stop, store)
+        self._pipeline = self._make_pipeline(settings, stop, store, source)
         claims = Claims(
             self._database,
             worker=name,
@@ -122,7 +124,9 @@ class InferenceEngine:
         backend = active.backend if active else None
         return {"backend": backend, "batch_size": self._batch_size, "models": sorted(loaded)}
 
-    def _make_pipeline(self, settings: InferenceSettings, stop: Stop, store: ObjectStore) -> Pipeline:
+    def _make_pipeline(
+        self, settings: InferenceSettings, stop: Stop, store: ObjectStore, source: ModelSource
+    ) -> Pipeline:
         watchdog = Watchdog(settings.hang_s)
         results = Results(
             self._database,
@@ -132,8 +136,18 @@ class InferenceEngine:
             retry_delay_s=settings.retry_delay_s,
             patience_s=settings.lease_s,
         )
-        sample = FaithfulnessSample(settings.faithfulness_share)
-        return Pipeline(Photos(store, self._decoder), self._models, store, results, stop, watchdog, sample=sample)
+        photos = Photos(store, self._decoder)
+        return Pipeline(
+            photos,
+            self._models,
+            store,
+            results,
+            stop,
+            watchdog,
+            sample=FaithfulnessSample(settings.faithfulness_share),
+            stored_answers=StoredAnswers(self._database, source.manifest),
+            redecisions=Redecisions(source.manifest, photos, store),
+        )
 
     def _work(self, runs: Sequence[ClaimedRun]) -> None:
         torch.set_num_threads(self._threads)  # counts for the thread that says it

@@ -14,6 +14,7 @@ from services.inference.model.backends.compiled_cache import forget_all_but
 from services.inference.model.engine import LoadedModel, load_model
 from services.inference.model.folder import ModelFolder, read_manifest
 from shared.contracts.enums import ModelState
+from shared.contracts.manifest import ModelManifest
 from shared.db import lifecycle
 from shared.db.models import ModelVersion
 from shared.db.session import Database
@@ -36,6 +37,7 @@ class ModelSource:
         self._cache = cache
         self._device = device
         self._backend = backend
+        self._manifests: dict[str, ModelManifest] = {}
 
     def active(self) -> str | None:
         """Return the id of the model that new cases are given to. Raises DatabaseUnavailable."""
@@ -48,13 +50,8 @@ class ModelSource:
         Raises ModelInvalid where manifest, digest or weights disagree, BackendUnavailable where nothing here may run
         it, StoreUnavailable or DatabaseUnavailable.
         """
-        with self._database.transaction() as session:
-            row = session.get(ModelVersion, model_version_id)
-        if row is None:
-            raise ModelInvalid(f"no model {model_version_id} in the registry")
-        manifest = read_manifest(json.dumps(row.manifest).encode())
-        if manifest.digest != row.version:
-            raise ModelInvalid(f"the manifest of {model_version_id} does not have the digest of its version")
+        row = self._row(model_version_id)
+        manifest = _manifest(row)
         backend = choose(self._backend, self._device, manifest.backends)
         if backend.device == "cpu" and available()[0].device == "cuda" and self._device == AUTO == self._backend:
             _log.warning("gpu_not_used", reason="the model was not checked on it", checked=list(manifest.backends))
@@ -62,6 +59,16 @@ class ModelSource:
         model = load_model(folder, backend=backend, compiled=self._cache / _COMPILED)
         _log.info("model_loaded", model=manifest.name, version=row.version, backend=model.backend)
         return model
+
+    def manifest(self, model_version_id: str) -> ModelManifest:
+        """Return what a model says of itself, without its weights; asked once for each model, whatever its state.
+
+        Raises ModelInvalid where the registry does not have it or holds another one, DatabaseUnavailable.
+        """
+        known = self._manifests.get(model_version_id)
+        if known is None:
+            known = self._manifests[model_version_id] = _manifest(self._row(model_version_id))
+        return known
 
     def tidy(self, loaded: Collection[str]) -> None:
         """Remove from disk what belongs to models that are retired, or that the registry does not know.
@@ -82,6 +89,13 @@ class ModelSource:
         if removed:
             _log.info("cache_tidied", files_removed=removed)
 
+    def _row(self, model_version_id: str) -> ModelVersion:
+        with self._database.transaction() as session:
+            row = session.get(ModelVersion, model_version_id)
+        if row is None:
+            raise ModelInvalid(f"no model {model_version_id} in the registry")
+        return row
+
     def _weights(self, sha256: str, key: str) -> bytes:
         """Return bytes whose digest `load_model` checks; a cached file that went bad is fetched again next time."""
         cached = self._cache / _WEIGHTS / _weights_name(sha256)
@@ -95,6 +109,13 @@ class ModelSource:
         partial.write_bytes(content)
         partial.replace(cached)
         return content
+
+
+def _manifest(row: ModelVersion) -> ModelManifest:
+    manifest = read_manifest(json.dumps(row.manifest).encode())
+    if manifest.digest != row.version:
+        raise ModelInvalid(f"the manifest of {row.id} does not have the digest of its version")
+    return manifest
 
 
 def _weights_name(sha256: str) -> str:

@@ -1,5 +1,7 @@
 """A batch of claimed runs: fetch and decode, classify and explain, render and store, commit.
 
+What an earlier run of the same network has answered is only decided anew, before any model is asked for.
+
 Several batches may be on their way, each in a thread of its own: one at a time is in the network,
 and live work is before bulk work.
 
@@ -21,8 +23,10 @@ from services.inference.model.engine import LoadedModel, Prediction
 from services.inference.model.quality import assess
 from services.inference.outcomes import Answered, Failed, Outcome, Returned
 from services.inference.photos import Photo, Photos
+from services.inference.redecision import Redecisions
 from services.inference.results import Results
 from services.inference.sampling import FaithfulnessSample, measure
+from services.inference.stored_answers import StoredAnswer, StoredAnswers
 from services.inference.turns import Turns
 from services.inference.watchdog import Watchdog
 from shared.contracts.enums import RunQueue
@@ -55,6 +59,8 @@ class Pipeline:
         watchdog: Watchdog,
         *,
         sample: FaithfulnessSample,
+        stored_answers: StoredAnswers,
+        redecisions: Redecisions,
     ) -> None:
         self._photos = photos
         self._models = models
@@ -63,6 +69,8 @@ class Pipeline:
         self._stop = stop
         self._watchdog = watchdog
         self._sample = sample
+        self._stored_answers = stored_answers
+        self._redecisions = redecisions
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="pipeline")
         self._turns = Turns()
 
@@ -74,15 +82,35 @@ class Pipeline:
 
         Raises DatabaseUnavailable, and DeviceLost once the batch is given back.
         """
-        loaded = set(self._models.loaded())
-        # Those that can be worked on at once do not wait for a model that has to be loaded first.
-        by_model = sorted(runs, key=lambda run: (run.model_version_id not in loaded, run.model_version_id))
         with self._watchdog.watching():
+            left = self._decide_anew(runs)
+            loaded = set(self._models.loaded())
+            # Those that can be worked on at once do not wait for a model that has to be loaded first.
+            by_model = sorted(left, key=lambda run: (run.model_version_id not in loaded, run.model_version_id))
             for model_id, group in groupby(by_model, key=lambda run: run.model_version_id):
                 outcomes = self._outcomes(model_id, list(group))
                 self._results.record(outcomes)
                 if any(isinstance(outcome, Returned) and outcome.code == DeviceLost.code for outcome in outcomes):
                     raise DeviceLost
+
+    def _decide_anew(self, runs: Sequence[ClaimedRun]) -> Sequence[ClaimedRun]:
+        """Answer what needs no network, for an earlier run had the same one; return the runs that are left."""
+        try:
+            stored = self._stored_answers.of(runs)
+        except TransientError as error:
+            self._results.record([_ended(run, error) for run in runs])
+            return ()
+        found = [run for run in runs if run.run_id in stored]
+        outcomes = [made for made in self._each(lambda run: self._anew(run, stored[run.run_id]), found) if made]
+        if outcomes:
+            self._results.record(outcomes)
+        answered = {outcome.run.run_id for outcome in outcomes}
+        return [run for run in runs if run.run_id not in answered]
+
+    def _anew(self, run: ClaimedRun, stored: StoredAnswer) -> Outcome | None:
+        if self._stop.is_set():
+            return _ended(run, ShuttingDown())
+        return _guarded(run, None, lambda: self._redecisions.answer(run, stored))
 
     def _outcomes(self, model_id: str, runs: list[ClaimedRun]) -> list[Outcome]:
         with ExitStack() as held:

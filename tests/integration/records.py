@@ -58,11 +58,9 @@ def accept(gateway: Database, clinic_id: str, model_id: str, **described: Any) -
         return lifecycle.accept_case(session, new_case(clinic_id, model_id, **described))
 
 
-def claim(worker: Database, limit: int = 8, lease_s: float = 60) -> list[ClaimedRun]:
+def claim(worker: Database, limit: int = 8, lease_s: float = 60, queue: RunQueue = RunQueue.LIVE) -> list[ClaimedRun]:
     with worker.transaction() as session:
-        return lifecycle.claim_runs(
-            session, worker="test", queue=RunQueue.LIVE, limit=limit, lease=timedelta(seconds=lease_s)
-        )
+        return lifecycle.claim_runs(session, worker="test", queue=queue, limit=limit, lease=timedelta(seconds=lease_s))
 
 
 def some_answer() -> Answer:

@@ -17,8 +17,10 @@ from services.inference.model.engine import LoadedModel
 from services.inference.model_source import ModelSource
 from services.inference.photos import Photos
 from services.inference.pipeline import Pipeline
+from services.inference.redecision import Redecisions
 from services.inference.results import Results
 from services.inference.sampling import FaithfulnessSample
+from services.inference.stored_answers import StoredAnswers
 from services.inference.watchdog import Watchdog
 from shared.contracts.enums import CaseState
 from shared.db import lifecycle
@@ -101,7 +103,18 @@ def ward(
     decoder = Decoder()
     stop, watchdog = threading.Event(), Watchdog(60)
     results = Results(worker_database, store, stop, watchdog, retry_delay_s=0)
-    pipeline = Pipeline(Photos(store, decoder), models, store, results, stop, watchdog, sample=FaithfulnessSample(0))
+    photos = Photos(store, decoder)
+    pipeline = Pipeline(
+        photos,
+        models,
+        store,
+        results,
+        stop,
+        watchdog,
+        sample=FaithfulnessSample(0),
+        stored_answers=StoredAnswers(worker_database, source.manifest),
+        redecisions=Redecisions(source.manifest, photos, store),
+    )
     yield Ward(gateway_database, worker_database, store, models, pipeline, clinic, model)
     pipeline.close()
     decoder.close()
