@@ -130,6 +130,9 @@ class Histories(RuleBasedStateMachine):
             assert (item == "planned") <= (run_id is None)
             assert (item == "queued") <= (run_id is not None)
             assert (item == "skipped") == (reason is not None)
+            # Whoever takes a run back says so in its item at once; and only what was called off is canceled.
+            assert (item == "queued") <= (run != "canceled")
+            assert (item == "canceled") <= (campaign in {"canceling", "canceled"})
             if item in {"succeeded", "rejected", "failed"}:
                 assert run == item
             if campaign in _ENDED:
