@@ -152,23 +152,28 @@ def slope(points: Sequence[tuple[int, float]]) -> dict[str, float]:
     return {"value": round(by), "error": round((rest / sum((x - mean) ** 2 for x in xs)) ** 0.5)}
 
 
-def starts(environment: dict[str, str], folder: Path, count: int) -> dict[str, list[float]]:
-    """Seconds from start to ready, without and with what an earlier start kept, in turn."""
-    found: dict[str, list[float]] = {"cold": [], "warm": []}
+def starts(environment: dict[str, str], folder: Path, count: int) -> dict[str, Any]:
+    """Seconds from start to ready, without and with what an earlier start kept, in turn; and CPU time of that."""
+    found: dict[str, Any] = {name: {"seconds": [], "core_s": []} for name in ("cold", "warm")}
+    load = machine.load()
     for number in range(count):
-        for name, seconds in found.items():
+        for name in ("cold", "warm"):
             with worker_process(environment, folder / f"caches-{number}") as worker:
-                seconds.append(round(worker.ready_after_s, 2))
-                print(f"ready after {worker.ready_after_s:.1f} s, {name}", flush=True)
-    return found
+                found[name]["seconds"].append(round(worker.ready_after_s, 2))
+                found[name]["core_s"].append(round(worker.core_s, 2))
+                print(f"ready after {worker.ready_after_s:.1f} s, {worker.core_s:.1f} core-s, {name}", flush=True)
+    return found | {"load": load, "load_at_end": machine.load()}
 
 
 def measure(count: int, times: int) -> dict[str, Any]:
+    """Starts alone for no photos."""
     with open_ward(MODEL) as ward, scratch_folder() as folder, start_valkey(folder / "valkey") as valkey:
         environment = ward.environment | {"REDIS_URL": valkey.url, "POLL_INTERVAL_S": "0.2"}
-        seconds = starts(environment, folder, times)
+        found = {"start": starts(environment, folder, times)}
+        if not count:
+            return found
         with worker_process(environment, folder / "caches-0") as worker:
-            return {"start_s": seconds} | work(ward, worker, count)
+            return found | work(ward, worker, count)
 
 
 def _ends(ward: Ward) -> dict[str, int]:
@@ -183,6 +188,7 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.worker_memory", description=__doc__)
     parser.add_argument("photos", type=int, nargs="?", default=PHOTOS)
+    parser.add_argument("--starts", action="store_true", help="measure the starts anew, and no photos")
     parser.add_argument("--quick", action="store_true", help="a few photos, to see that it works")
     return parser
 
@@ -191,12 +197,13 @@ def main() -> None:
     options = arguments().parse_args()
     count, times = (60, 1) if options.quick else (options.photos, STARTS)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    figures = record.begin(quick=options.quick)
+    figures = (record.read("worker_memory") if options.starts else None) or record.begin(quick=options.quick)
     try:
-        figures |= measure(count, times)
+        figures |= measure(0 if options.starts else count, times)
     except KeyboardInterrupt:
         raise SystemExit("stopped; nothing was written") from None
-    figures |= {"load_at_end": machine.load()}
+    if not options.starts:
+        figures["load_at_end"] = machine.load()
     for table in worker_memory_tables.tables(figures):
         table.show()
     print(f"written to {record.save('worker_memory', figures)}")

@@ -1,5 +1,6 @@
 """The inference worker as a process of its own, as it is deployed, and what /proc tells of its memory."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -34,11 +35,12 @@ class Memory:
 
 
 class WorkerProcess:
-    """A worker that is ready. `ready_after_s`: from before its first instruction."""
+    """A worker that is ready. `ready_after_s`: from before its first instruction; `core_s`: CPU time of that."""
 
     def __init__(self, pid: int, ready_after_s: float) -> None:
         self.pid = pid
         self.ready_after_s = ready_after_s
+        self.core_s = sum(_core_seconds(each) for each in family([pid]))
 
     def memory(self) -> dict[str, Memory]:
         """By role: the parent that forks and listens, the child that works, its decoders. Linux only."""
@@ -83,3 +85,8 @@ def _memory(pid: int) -> Memory:
 def _kilobytes(path: Path) -> dict[str, int]:
     named = (line.split(":", 1) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith(" kB"))
     return {name: int(value.split()[0]) for name, value in named}
+
+
+def _core_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -9,6 +9,7 @@ import torch
 from services.inference.claim import Claims
 from services.inference.decode import Decoder
 from services.inference.drain import Drain
+from services.inference.freed_memory import give_back_freed_memory
 from services.inference.loaded_models import LoadedModels
 from services.inference.photos import Photos
 from services.inference.pipeline import Pipeline
@@ -59,6 +60,7 @@ class InferenceEngine:
         claims = Claims(self._database, worker=name, limit=settings.batch_size, lease_s=settings.lease_s)
         self._drain = Drain(claims.take, self._work, stop, lanes=_LANES)
         active = models.preload()
+        give_back_freed_memory()
         backend = active.backend if active else None
         identity = Identity(name, {"backend": backend, "batch_size": settings.batch_size})
         self._presence = Presence(
