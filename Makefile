@@ -81,7 +81,7 @@ test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, 
 	$(call stage,integration tests,$(PY) -m pytest tests/integration -q -n 2 --dist loadfile --durations=10)
 
 # Apart from all others: fastai brings a library that changes, when it is imported, how Starlette matches paths.
-test-trainer: install-dev ## tests that train, evaluate and export small models
+test-trainer: install-dev ## the trainer's tests: its parts, and small models trained, evaluated and exported
 	$(call stage,trainer tests,$(PY) -m pytest tests/trainer -q -n 2 --dist loadfile --durations=5)
 
 test-install: install-dev ## the Dockerfiles' install steps in fresh environments (ALL=1: all, with torch)
