@@ -20,8 +20,8 @@ define stage
 	mkdir -p .stamps; printf '%-28s %5s s  %s\n' '$(1)' $$took $$word >> .stamps/times; exit $$status
 endef
 
-.PHONY: help run stop status demo test test-unit test-contract test-integration test-trainer test-install test-system test-faults faults gpu-check check-backends \
-	bench bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate rerun rotate-secrets clinic model audit s3-check install install-dev browser node clean clean-data
+.PHONY: help run stop status demo test test-unit test-engine test-contract test-integration test-trainer test-install test-system test-faults faults gpu-check check-backends \
+	bench bench-memory bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate rerun rotate-secrets clinic model audit s3-check install install-dev browser node clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,13 +73,17 @@ migrate: install ## bring the schema of DATABASE_URL, or of the running database
 openapi: install ## write openapi.json anew
 	@$(PY) -m services.gateway.openapi
 
-test: install-dev ## check, then every test: unit, contract, integration, trainer, install, system, faults
+test: install-dev ## check, then every test: unit, engine, contract, integration, trainer, install, system, faults
 	@rm -f .stamps/times
-	@$(MAKE) check test-unit test-contract test-integration test-trainer test-install test-system test-faults; status=$$?; \
+	@$(MAKE) check test-unit test-engine test-contract test-integration test-trainer test-install test-system test-faults; status=$$?; \
 	printf '\n%s\n' '--- times'; cat .stamps/times; exit $$status
 
+# One thread: the networks are tiny, and threads that wait for each other only burn time. Schemathesis takes a second to load.
 test-unit: install-dev ## tests without network, servers or processes
-	$(call stage,unit tests,$(PY) -m pytest tests/unit -q --disable-socket --allow-unix-socket)
+	$(call stage,unit tests,OMP_NUM_THREADS=1 $(PY) -m pytest tests/unit -q --disable-socket --allow-unix-socket -p no:schemathesis)
+
+test-engine: install-dev ## the network itself: the shipped model, the maps of others beside ours, the programs of the bench
+	$(call stage,engine tests,OMP_NUM_THREADS=1 $(PY) -m pytest tests/engine -q -n 2 --dist loadfile --durations=5 -p no:schemathesis)
 
 test-contract: install-dev node ## tests of what others rely on
 	$(call stage,contract tests,$(PY) -m pytest tests/contract -q)
@@ -88,7 +92,7 @@ test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, 
 	$(call stage,integration tests,$(PY) -m pytest tests/integration -q -n 2 --dist loadfile --durations=10)
 
 # Apart from all others: fastai brings a library that changes, when it is imported, how Starlette matches paths.
-test-trainer: install-dev ## tests that train, evaluate and export small models
+test-trainer: install-dev ## the trainer's tests: its parts, and small models trained, evaluated and exported
 	$(call stage,trainer tests,$(PY) -m pytest tests/trainer -q -n 2 --dist loadfile --durations=5)
 
 test-install: install-dev ## the Dockerfiles' install steps in fresh environments (ALL=1: all, with torch)
@@ -124,6 +128,9 @@ bench: install-dev ## time engine and whole product beside others'; docs/perform
 	@$(PY) -m bench.photo_cost $${QUICK:+1 --output bench/results/quick-photo_cost.json}
 	@$(PY) -m bench.stack $${QUICK:+--quick}
 	@[ -n "$$QUICK" ] || $(PY) -m bench.tables
+
+bench-memory: install-dev ## the worker's memory over many photos, and its start (PHOTOS=10000); 15 minutes and more
+	@$(PY) -m bench.worker_memory $${PHOTOS} && $(PY) -m bench.tables
 
 bench-waiting: install-dev ## 5,000 callers who wait on one gateway: how soon they hear, what it costs (PHONES=5000); 3 minutes
 	@$(PY) -m bench.waiting $${PHONES:+--phones "$$PHONES"}

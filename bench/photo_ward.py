@@ -1,4 +1,4 @@
-"""What `bench.photo_cost` puts photos through: a database with one clinic and one model, and a bucket."""
+"""What benches of the worker put photos through: a database with one clinic and one model, and a bucket."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ _LEASE_S = 600
 
 @dataclass(frozen=True)
 class Ward:
-    """`database` and `claims` are the worker's."""
+    """`database` and `claims` are the worker's. `environment`: where a worker's process finds record and store."""
 
     database: Database
     store: S3Store
@@ -39,6 +39,7 @@ class Ward:
     clinic_id: str
     model_id: str
     gateway: Database
+    environment: dict[str, str]
 
     def submit(self, photos: Sequence[bytes]) -> None:
         """Accept photos as the gateway does: the object first, then the rows."""
@@ -68,7 +69,8 @@ def open_ward(model_folder: Path) -> Iterator[Ward]:
         start_postgres(folder / "postgres") as postgres,
         start_s3(folder / "s3") as s3,
     ):
-        settings = DatabaseSettings(database_url=SecretStr(create_owner(postgres, password="bench")))  # noqa: S106 - a server of this minute, on loopback
+        url = create_owner(postgres, password="bench")  # noqa: S106 - a server of this minute, on loopback
+        settings = DatabaseSettings(database_url=SecretStr(url))
         engine = make_engine(settings, role=None)
         with engine.connect() as connection:
             config = alembic_config()
@@ -78,12 +80,20 @@ def open_ward(model_folder: Path) -> Iterator[Ward]:
         worker, gateway = (
             Database(make_engine(settings, role)) for role in (DatabaseRole.WORKER, DatabaseRole.GATEWAY)
         )
-        store = S3Store(store_of(s3))
+        storage = store_of(s3)
+        store = S3Store(storage)
         model_id, _ = registry.register(worker, store, model_folder)
         registry.activate(worker, model_id)
         clinic_id = clinics.create_clinic(gateway, "bench", CLINIC_SCOPES).clinic_id
         assert clinic_id
         claims = Claims(worker, worker="bench", limit=BATCH, lease_s=_LEASE_S)
-        yield Ward(worker, store, claims, clinic_id, model_id, gateway)
+        environment = {
+            "DATABASE_URL": url,
+            "S3_ENDPOINT": storage.s3_endpoint,
+            "S3_BUCKET": storage.s3_bucket,
+            "S3_ACCESS_KEY": storage.s3_access_key.get_secret_value(),
+            "S3_SECRET_KEY": storage.s3_secret_key.get_secret_value(),
+        }
+        yield Ward(worker, store, claims, clinic_id, model_id, gateway, environment)
         worker.close()
         gateway.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import or_, select
 
+from services.inference.freed_memory import give_back_freed_memory
 from services.inference.model.backends.choice import AUTO, available, choose
 from services.inference.model.backends.compiled_cache import forget_all_but
 from services.inference.model.engine import LoadedModel, load_model
@@ -57,6 +58,8 @@ class ModelSource:
             _log.warning("gpu_not_used", reason="the model was not checked on it", checked=list(manifest.backends))
         folder = ModelFolder(manifest, self._weights(row.weights_sha256, row.weights_key))
         model = load_model(folder, backend=backend, compiled=self._cache / _COMPILED)
+        del folder
+        give_back_freed_memory()
         _log.info("model_loaded", model=manifest.name, version=row.version, backend=model.backend)
         return model
 

@@ -15,7 +15,7 @@ import torch
 from services.inference.model.backends.choice import available
 
 ROOT = Path(__file__).parents[2]
-TESTS = ("tests/unit/model", "tests/gpu")
+TESTS = ("tests/unit/model", "tests/engine", "tests/gpu")
 
 
 def main() -> int:

@@ -205,7 +205,7 @@ def test_the_four_formats_are_told_by_their_first_bytes() -> None:
         sniff(b"\0\0\0\x18ftypavif")
 
 
-@pytest.mark.parametrize("size", [(341, 256), (3000, 2000)])
+@pytest.mark.parametrize("size", [(341, 256), (2100, 1400)])
 def test_reading_again_gives_the_same_pixels(size: tuple[int, int]) -> None:
     content = clean(noisy_jpeg(*size)).content
     assert read(content, FRAMING) == read(content, FRAMING)

@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image, ImageChops
 
+from samples.lesion_photo import draw_lesion
+from services.inference.model.measures import measure
 from services.inference.model.preprocess import Framing, place
 from shared.imaging.colormap import NAMES, UnknownColormap, rgb_steps
-from shared.imaging.display import PhotoUnreadable, display_size, open_display
+from shared.imaging.display import PhotoUnreadable, display_size, fit, open_display, open_reduced
 from shared.imaging.geometry import Geometry, Size
 from shared.imaging.heat import area_in, heat_image, opacity, render_heatmap16, render_layer
 from shared.imaging.legend import Caption
@@ -149,6 +151,22 @@ def test_a_stored_photo_is_opened_at_display_size() -> None:
     for content in (b"", b"nothing", out.getvalue()[:5000]):
         with pytest.raises(PhotoUnreadable):
             open_display(content)
+
+
+@pytest.mark.parametrize(("wanted", "decoded"), [(0.51, 2000), (0.5, 1000), (0.25, 500), (0.1, 250)])
+def test_a_large_jpeg_is_decoded_no_larger_than_needed(wanted: float, decoded: int) -> None:
+    out = io.BytesIO()
+    Image.radial_gradient("L").resize((2000, 1000)).convert("RGB").save(out, "JPEG")
+    first, again = (open_reduced(out.getvalue(), lambda _: wanted) for _ in range(2))
+    assert (first[0].width, first[1]) == (decoded, Size(2000, 1000))
+    assert first[0].tobytes() == again[0].tobytes()
+
+
+def test_the_display_size_keeps_the_sharpness_that_is_measured() -> None:
+    full = Size(1600, 1200)
+    photo = Image.blend(draw_lesion(3, (1600, 1200)), Image.effect_noise((1600, 1200), 60).convert("RGB"), 0.2)
+    finest = photo.resize((1024, 768), Image.Resampling.LANCZOS)
+    assert measure(fit(photo, full), full).sharpness == pytest.approx(measure(finest, full).sharpness, rel=0.02)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,5 +1,6 @@
 """Which runs are measured: those that were asked for, and a share of the others that is the share."""
 
+from dataclasses import dataclass
 from typing import cast
 
 import pytest
@@ -8,11 +9,14 @@ from services.inference.sampling import FaithfulnessSample
 from shared.db.records import ClaimedRun
 
 
-def run(number: int, *, asked: bool = False) -> ClaimedRun:
-    class Run:
-        run_id, measure_faithfulness = f"run_{number}", asked
+@dataclass
+class Run:
+    run_id: str
+    measure_faithfulness: bool
 
-    return cast("ClaimedRun", Run())
+
+def run(number: int, *, asked: bool = False) -> ClaimedRun:
+    return cast("ClaimedRun", Run(f"run_{number}", asked))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 1.0])

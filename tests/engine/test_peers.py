@@ -5,7 +5,6 @@ The libraries hand out maps that are stretched to 0..1, so ours are stretched li
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Protocol
 
 import pytest
@@ -22,11 +21,10 @@ from bench.peers import (
     tutorial_grad_cam,
 )
 from services.inference.model.explain import ConcatPoolHead, Head, PoolLinearHead
-from services.inference.model.folder import ModelFolder, read_folder
+from services.inference.model.folder import ModelFolder
 from services.inference.model.networks import build_body
 from services.inference.model.weights import fill, read_tensors
 
-SHIPPED = Path(__file__).parents[3] / "models" / "lesionlens-dermoscopy"
 CLASSES, HIDDEN = 7, 16
 EACH: Final = range(CLASSES)
 SIZES: Final = {"tiny-conv": 64, "resnet50": 96}
@@ -108,8 +106,8 @@ class Make(Protocol):
 
 
 @pytest.fixture(scope="module")
-def make(folder: ModelFolder) -> Make:
-    folders = {"tiny-conv": folder, "resnet50": read_folder(SHIPPED)}
+def make(folder: ModelFolder, shipped: ModelFolder) -> Make:
+    folders = {"tiny-conv": folder, "resnet50": shipped}
     stored = {name: read_tensors(each.weights, each.manifest.weights.sha256) for name, each in folders.items()}
 
     def subject(architecture: str, head: str, dtype: torch.dtype = torch.float32) -> Subject:

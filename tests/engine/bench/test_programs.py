@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import engine, engine_tables, paired, photos, record, stack, stack_tables, tables
+from bench import engine, engine_tables, paired, photos, record, stack, stack_tables, tables, worker_memory
 from bench.load import arrivals, burst
 from bench.paired import Spread, Times
 from bench.peers import PEERS
@@ -24,7 +24,7 @@ def test_it_can_be_imported(name: str) -> None:
 
 
 def test_every_part_has_a_short_form() -> None:
-    for parser in (engine.arguments(), stack.arguments()):
+    for parser in (engine.arguments(), stack.arguments(), worker_memory.arguments()):
         assert parser.parse_args(["--quick"]).quick
         assert not parser.parse_args([]).quick
     assert stack.arguments().parse_args([]).photos == stack.Extent().small
