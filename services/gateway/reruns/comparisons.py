@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Double, Select, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
+from services.gateway.reruns.repository import walk_in_order
 from shared.contracts.enums import ArtifactName
 from shared.db.models import Artifact, RerunItem, Result, Run
 
@@ -48,13 +49,16 @@ class Compared:
 
 def chunk(session: Session, rerun_id: str, *, behind: str) -> list[Compared]:
     """Return the next cases of a campaign, by id; none at the end."""
-    rows = session.execute(
-        _joined()
+    walk_in_order(session)
+    some = (
+        select(RerunItem)
         .where(RerunItem.rerun_id == rerun_id, RerunItem.case_id > behind)
         .order_by(RerunItem.case_id)
         .limit(CHUNK)
+        .subquery()
     )
-    return [_compared(tuple(row)) for row in rows]
+    rows = session.execute(_joined(aliased(RerunItem, some)))
+    return sorted((_compared(tuple(row)) for row in rows), key=lambda row: row.case_id)
 
 
 def overlays(session: Session, run_ids: Sequence[str]) -> dict[str, str]:
@@ -65,16 +69,16 @@ def overlays(session: Session, run_ids: Sequence[str]) -> dict[str, str]:
     return {row.run_id: row.key for row in session.execute(found)}
 
 
-def _joined() -> Select[Any]:
+def _joined(item: type[RerunItem]) -> Select[Any]:
     old, new = aliased(Result), aliased(Result)
     code = func.coalesce(Run.error_code, Run.state)
-    own = (RerunItem.case_id, RerunItem.clinic_id, RerunItem.state, RerunItem.skip_reason, RerunItem.promotion, code)
+    own = (item.case_id, item.clinic_id, item.state, item.skip_reason, item.promotion, code)
     return (
         select(*own, *_side(old), *_side(new))
-        .select_from(RerunItem)
-        .outerjoin(Run, Run.id == RerunItem.run_id)
-        .outerjoin(old, old.run_id == RerunItem.base_run_id)
-        .outerjoin(new, new.run_id == RerunItem.run_id)
+        .select_from(item)
+        .outerjoin(Run, Run.id == item.run_id)
+        .outerjoin(old, old.run_id == item.base_run_id)
+        .outerjoin(new, new.run_id == item.run_id)
     )
 
 
