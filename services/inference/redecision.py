@@ -93,9 +93,7 @@ class Redecisions:
             contents = {name: self._store.get(stored.objects[name].key) for name in _KEPT}
         except ObjectMissing:
             return None
-        if any(
-            hashlib.sha256(content).hexdigest() != stored.objects[name].sha256 for name, content in contents.items()
-        ):
+        if not all(_is(content, stored.objects[name]) for name, content in contents.items()):
             return None
         try:
             maps = read_maps(contents[ArtifactName.MAP])

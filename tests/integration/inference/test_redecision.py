@@ -220,10 +220,10 @@ def test_another_network_is_asked(trial: Trial, tmp_path: Path) -> None:
     case_id = trial.answered(photo())
     write_development_model(tmp_path / "seed", seed=2, limits=LIMITS)
     other, _ = registry.register(trial.ward.worker, trial.ward.store, tmp_path / "seed")
-    preprocessing = trial.base.preprocessing.model_copy(update={"resize_short_side": 80})
-    wider = trial.candidate(preprocessing=preprocessing)
+    preprocessing = trial.base.preprocessing.model_copy(update={"mean": (0.4, 0.4, 0.4)})
+    brighter = trial.candidate(preprocessing=preprocessing)
     before = trial.result(trial.first_run(case_id))
-    for model in (other, wider):
+    for model in (other, brighter):
         run_id = trial.rerun(case_id, model)
         assert trial.run(run_id).state == RunState.SUCCEEDED
         assert not trial.redecided(run_id)
