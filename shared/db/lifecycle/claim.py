@@ -37,6 +37,14 @@ def claim_runs(
     )
     if not ids:
         return []
+    _take(session, ids, worker, lease)
+    _start_cases(session, ids)
+    rows = session.execute(select(Run, Case).join(Case, Case.id == Run.case_id).where(Run.id.in_(ids))).all()
+    claimed = {run.id: ClaimedRun.of(run, case) for run, case in rows}
+    return [claimed[run_id] for run_id in ids]
+
+
+def _take(session: Session, ids: Sequence[str], worker: str, lease: timedelta) -> None:
     session.execute(
         update(Run)
         .where(Run.id.in_(ids))
@@ -50,10 +58,6 @@ def claim_runs(
         ),
         execution_options=BULK,
     )
-    _start_cases(session, ids)
-    rows = session.execute(select(Run, Case).join(Case, Case.id == Run.case_id).where(Run.id.in_(ids))).all()
-    claimed = {run.id: ClaimedRun.of(run, case) for run, case in rows}
-    return [claimed[run_id] for run_id in ids]
 
 
 def extend_leases(session: Session, runs: Sequence[ClaimedRun], lease: timedelta) -> set[str]:
