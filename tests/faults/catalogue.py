@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.faults.experiments.boundaries import killed_at_every_boundary
+from tests.faults.experiments.campaigns import campaign_beside_live
 from tests.faults.experiments.histories import random_histories
 from tests.faults.experiments.kills import leader_killed, workers_killed
 from tests.faults.experiments.outages import broker_away, broker_emptied, database_away, store_away
@@ -25,6 +26,7 @@ EXPERIMENTS: Final[dict[str, Experiment]] = {
     "R6": one_key_many_posts,
     "R7": killed_before_the_answer,
     "R8": poison_in_batches,
+    "R13": campaign_beside_live,
     "R14": random_histories,
     "R15": soak,
     "R18": database_away,

@@ -32,6 +32,9 @@ class Size:
     store_down_s: float
     store_queued: int
     leader_kills: int
+    campaign_cases: int
+    campaign_live: int
+    campaign_pause_s: float
 
 
 SUBSET = Size(
@@ -58,6 +61,9 @@ SUBSET = Size(
     store_down_s=3,
     store_queued=12,
     leader_kills=1,
+    campaign_cases=24,
+    campaign_live=8,
+    campaign_pause_s=0.1,
 )
 
 USUAL = Size(
@@ -84,6 +90,9 @@ USUAL = Size(
     store_down_s=20,
     store_queued=150,
     leader_kills=3,
+    campaign_cases=400,
+    campaign_live=100,
+    campaign_pause_s=0.1,
 )
 
 FULL = Size(
@@ -110,4 +119,7 @@ FULL = Size(
     store_down_s=120,
     store_queued=500,
     leader_kills=10,
+    campaign_cases=10000,
+    campaign_live=1000,
+    campaign_pause_s=0.05,
 )
