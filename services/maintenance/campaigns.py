@@ -75,6 +75,8 @@ class Campaigns:
         with self._database.transaction() as session:
             counts = repository.item_counts(session, rerun_id)
         _log.info("campaign_moved", rerun_id=rerun_id, state=str(step.after), reason=step.stop_reason, **counts)
+        if step.after is RerunState.FINISHED:
+            self._doorbell.ring(TaskName.NOTIFIER_DRAIN)  # its clinic may want to hear of it
 
     def _promote_within_limit(self, campaign: ToPromote) -> Iterator[int]:
         compared, flips = yield from self._compare(campaign.rerun_id)

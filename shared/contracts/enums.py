@@ -72,7 +72,7 @@ class Decision(StrEnum):
 
 
 class EventType(StrEnum):
-    """One event for each visible change of a case, and what happens to a clinic's webhook endpoints themselves."""
+    """One event for each visible change of a case, and for what happens to a clinic's campaigns and endpoints."""
 
     CASE_ACCEPTED = "case.accepted"
     CASE_PROCESSING = "case.processing"
@@ -82,6 +82,8 @@ class EventType(StrEnum):
     CASE_CANCELED = "case.canceled"
     CASE_EXPIRED = "case.expired"
     RESULT_SUPERSEDED = "result.superseded"
+    RERUN_COMPLETED = "rerun.completed"
+    """Its report is there; nothing is published by that."""
     ENDPOINT_DISABLED = "endpoint.disabled"
     ENDPOINT_TEST = "endpoint.test"
 

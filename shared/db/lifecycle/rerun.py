@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import case, func, null, select, update
 from sqlalchemy.orm import Session
 
-from shared.contracts.enums import RerunItemState, RerunState, StopReason
+from shared.contracts.enums import EventType, RerunItemState, RerunState, StopReason
 from shared.contracts.lifecycle import RERUN_TRANSITIONS
 from shared.db.lifecycle.rerun_items import Fed, any_left, cancel_planned, feed_items, settle_items, take_back
-from shared.db.lifecycle.transitions import BULK
+from shared.db.lifecycle.transitions import BULK, clinic_event
 from shared.db.models import Rerun
 
 # Below this many ended runs a share of failed ones says nothing.
@@ -175,6 +175,8 @@ def _end_if_empty(session: Session, rerun: Rerun) -> None:
     end = ends.get(RerunState(rerun.state))
     if end is not None and not any_left(session, rerun.id):
         _move(session, rerun, end, finished_at=func.now())
+        if end is RerunState.FINISHED and rerun.clinic_id is not None:
+            session.add(clinic_event(rerun.clinic_id, EventType.RERUN_COMPLETED, rerun_id=rerun.id))
 
 
 def _move(session: Session, rerun: Rerun, state: RerunState, **values: Any) -> None:

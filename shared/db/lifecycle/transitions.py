@@ -87,5 +87,10 @@ def change_event(
 
 
 def endpoint_event(clinic_id: str, kind: EventType, endpoint_id: str, **data: str) -> Event:
-    """An event of a webhook endpoint, which has no case and no version."""
-    return Event(id=new_id(IdPrefix.EVENT), clinic_id=clinic_id, type=kind, data={"endpoint_id": endpoint_id, **data})
+    """An event of a webhook endpoint."""
+    return clinic_event(clinic_id, kind, endpoint_id=endpoint_id, **data)
+
+
+def clinic_event(clinic_id: str, kind: EventType, **data: Any) -> Event:
+    """An event that is of no case, and has no version."""
+    return Event(id=new_id(IdPrefix.EVENT), clinic_id=clinic_id, type=kind, data=data)

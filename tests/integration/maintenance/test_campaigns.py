@@ -11,7 +11,7 @@ from services.maintenance.campaigns import Campaigns
 from shared.contracts.enums import CaseState, Promotion, RerunState
 from shared.contracts.tasks import QueueName
 from shared.db import lifecycle
-from shared.db.models import Case, Rerun, Run
+from shared.db.models import Case, Event, Rerun, Run
 from shared.db.session import Database
 from shared.queue.publish import Doorbell
 from shared.settings import BrokerSettings
@@ -86,6 +86,9 @@ def test_a_campaign_runs_to_its_end_and_no_case_has_changed(study: Study, campai
     assert (ended.state, ended.stop_reason) == (RerunState.FINISHED, None)
     assert ended.finished_at is not None
     assert [(case.state, case.version, case.published_run_id) for case in map(study.case, cases)] == before
+    with study.worker.transaction() as session:
+        told = session.execute(select(Event.type, Event.clinic_id, Event.data).where(Event.case_id.is_(None))).all()
+    assert told == [("rerun.completed", study.clinic, {"rerun_id": rerun})]
 
 
 def test_each_case_is_looked_at_again_when_its_turn_comes(
