@@ -77,7 +77,7 @@ class Histories(RuleBasedStateMachine):
         self.ground.histories += 1
         self.ground.store.clear()
         of_cases = "cases, runs, results, artifacts, events, deliveries, delivery_attempts"
-        self.ground.change(f"TRUNCATE uploads, {of_cases}, idempotency_records")
+        self.ground.change(f"TRUNCATE uploads, rerun_items, reruns, {of_cases}, idempotency_records")
         for number in range(photos):
             self.submit(number=number, photo=number % 2, hurried=number == 1)
         if claimed:
