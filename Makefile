@@ -127,6 +127,7 @@ bench: install-dev ## time engine and whole product beside others'; docs/perform
 	@$(PY) -m bench.engine $${QUICK:+--quick}
 	@$(PY) -m bench.photo_cost $${QUICK:+1 --output bench/results/quick-photo_cost.json}
 	@$(PY) -m bench.stack $${QUICK:+--quick}
+	@$(PY) -m bench.webhooks $${QUICK:+--quick}
 	@[ -n "$$QUICK" ] || $(PY) -m bench.tables
 
 bench-memory: install-dev ## the worker's memory over many photos, and its start (PHOTOS=10000); 15 minutes and more

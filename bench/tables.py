@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import engine_tables, record, stack_tables, worker_memory_tables
+from bench import engine_tables, record, stack_tables, webhook_tables, worker_memory_tables
 from bench.record import Figures
 from bench.table import Table
 
@@ -17,6 +17,7 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
 TABLES: Final[dict[str, Callable[[Figures], list[Table]]]] = {
     "engine": engine_tables.tables,
     "stack": stack_tables.tables,
+    "webhooks": webhook_tables.tables,
     "worker_memory": worker_memory_tables.tables,
 }
 _BLOCK: Final = re.compile(r"<!-- bench (\w+) -->\n.*?<!-- /bench \1 -->", re.DOTALL)

@@ -19,6 +19,8 @@ class Timer:
         self._thread = threading.Thread(target=self._run, name="timer", daemon=True)
 
     def start(self) -> None:
+        """Begin with a whole interval: whoever asked before had nothing to wait for."""
+        self._due.clear()
         self._thread.start()
 
     def soon(self) -> None:

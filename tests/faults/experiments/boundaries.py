@@ -47,6 +47,7 @@ def _kill_at_each(setting: Setting, world: World, planted: Planted, batch: int, 
     ended = planted.wait(planted.begin(0, batch=batch, log=str(log)))
     assert ended == 0, (world.folder / f"planted-{batch}.log").read_text(encoding="utf-8")[-3000:]
     names = json.loads(log.read_text(encoding="utf-8"))
+    row.require("a worker that is watched crosses boundaries", names)
     row.notes.append(f"{len(names)} boundaries with {batch} photos in a batch")
     for at in range(1, len(names) + 1, setting.size.boundary_every):
         loads.append(world.submit(f"r4-{batch}-{at}", batch))
