@@ -6,7 +6,7 @@ Reads its settings here and nowhere else. The parent only forks and listens: no 
 import sys
 
 from services.inference.engine import InferenceEngine
-from services.inference.freed_memory import keep_freed_memory
+from services.inference.freed_memory import KEPT_FOR_PICTURES, keep_freed_memory
 from services.inference.settings import InferenceSettings
 from shared.contracts.tasks import QueueName, TaskName
 from shared.observability.logging import configure
@@ -17,7 +17,7 @@ def main() -> int:
     """Run the worker until it is told to stop; return its exit status."""
     settings = InferenceSettings()
     configure("inference", settings)
-    keep_freed_memory()  # the child that works inherits it
+    keep_freed_memory(KEPT_FOR_PICTURES)  # the child that works inherits it
     return worker_process.run(
         settings, QueueName.INFERENCE, TaskName.INFERENCE_DRAIN, lambda stop: InferenceEngine(settings, stop)
     )
