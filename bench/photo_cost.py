@@ -29,7 +29,7 @@ from bench.photo_ward import BATCH, Ward, open_ward
 from samples.lesion_photo import draw_lesion
 from services.inference import answers, artifacts
 from services.inference.decode import CleanImage, Decoder
-from services.inference.freed_memory import keep_freed_memory
+from services.inference.freed_memory import KEPT_FOR_PICTURES, keep_freed_memory
 from services.inference.model.engine import LoadedModel, Prediction
 from services.inference.model.explain import HEADS
 from services.inference.model.folder import read_folder
@@ -216,7 +216,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "bench" / "results" / "photo_cost.json")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    keep_freed_memory()  # as the worker does
+    keep_freed_memory(KEPT_FOR_PICTURES)  # as the worker does
     with ExitStack() as stack:
         ward = stack.enter_context(open_ward(ROOT / "models" / "lesionlens-dermoscopy"))
         decoder = stack.enter_context(Decoder())

@@ -30,6 +30,8 @@ PHOTOS: Final = 10_000
 STARTS: Final = 3
 LAST: Final = 0.8
 """The share of the photos that counts for the slope: before that, caches and heaps fill."""
+AT_END: Final = 0.3
+"""And for a second one: by then the rare steps, where more happens at once than before, should be over."""
 _WAITING: Final = 48
 _SAMPLE_S: Final = 3.0
 _LOOK_S: Final = 0.1
@@ -51,16 +53,12 @@ MIX: Final[tuple[Kind, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Megabytes by role once so many photos had ended. `all_rss` counts what processes share in each."""
+    """Megabytes by role once so many photos had ended."""
 
     photos: int
     seconds: float
     pss: dict[str, float]
-    all_rss: float
-
-    @property
-    def all_pss(self) -> float:
-        return sum(self.pss.values())
+    rss: dict[str, float]
 
 
 @dataclass
@@ -77,8 +75,10 @@ class Watch:
         if self.samples and now < self.samples[-1].seconds + _SAMPLE_S:
             return
         memory = self.worker.memory()
-        pss = {role: round(of_role.pss, 2) for role, of_role in memory.items()}
-        self.samples.append(Sample(done, round(now, 1), pss, round(sum(each.rss for each in memory.values()), 2)))
+        pss, rss = (
+            {role: round(getattr(of_role, kind), 2) for role, of_role in memory.items()} for kind in ("pss", "rss")
+        )
+        self.samples.append(Sample(done, round(now, 1), pss, rss))
 
 
 def photo(number: int) -> bytes:
@@ -124,20 +124,22 @@ def work(ward: Ward, worker: WorkerProcess, count: int) -> dict[str, Any]:
 
 
 def told(samples: Sequence[Sample]) -> dict[str, Any]:
-    """What the samples come to."""
-    late = [sample for sample in samples if sample.photos >= (1 - LAST) * samples[-1].photos]
-    growing = {role: [(sample.photos, sample.pss[role]) for sample in late] for role in late[0].pss}
-    growing["all"] = [(sample.photos, sample.all_pss) for sample in late]
+    """What the samples come to. Growth is that of RSS: PSS also grows where a stranger who shared libraries ends."""
+    pss = {role: _spread([sample.pss[role] for sample in samples]) for role in samples[0].pss}
     return {
         "last": LAST,
-        "pss_mb": {
-            "ready": samples[0].pss,
-            "median": {role: round(statistics.median(s.pss[role] for s in late), 1) for role in late[0].pss},
-        },
-        "all_pss_mb": _spread([sample.all_pss for sample in samples]),
-        "all_rss_mb": _spread([sample.all_rss for sample in samples]),
-        "slope_kb_per_1000": {role: slope(points) for role, points in growing.items()},
+        "at_end": AT_END,
+        "pss_mb": pss | {"all": _spread([sum(sample.pss.values()) for sample in samples])},
+        "rss_mb": {"all": _spread([sum(sample.rss.values()) for sample in samples])},
+        "slope_kb_per_1000": _slopes(samples, LAST),
+        "slope_at_end_kb_per_1000": _slopes(samples, AT_END),
     }
+
+
+def _slopes(samples: Sequence[Sample], last: float) -> dict[str, dict[str, float]]:
+    late = [sample for sample in samples if sample.photos >= (1 - last) * samples[-1].photos]
+    found = {role: slope([(sample.photos, sample.rss[role]) for sample in late]) for role in late[0].rss}
+    return found | {"all": slope([(sample.photos, sum(sample.rss.values())) for sample in late])}
 
 
 def slope(points: Sequence[tuple[int, float]]) -> dict[str, float]:
@@ -145,7 +147,7 @@ def slope(points: Sequence[tuple[int, float]]) -> dict[str, float]:
 
     Readings soon after each other are alike, so the true error is rather larger.
     """
-    xs, ys = [x / 1000 for x, _ in points], [1024 * y for _, y in points]
+    xs, ys = [x / 1000 for x, _ in points], [1000 * y for _, y in points]
     by, offset = statistics.linear_regression(xs, ys)
     rest = sum((y - offset - by * x) ** 2 for x, y in zip(xs, ys, strict=True)) / max(1, len(xs) - 2)
     mean = statistics.fmean(xs)

@@ -14,20 +14,20 @@ def tables(figures: Figures) -> list[Table]:
 
 
 def _memory(figures: Figures) -> Table:
-    count, slopes = figures["photos"], figures["slope_kb_per_1000"]
-    ready, median = figures["pss_mb"]["ready"], figures["pss_mb"]["median"]
+    count, slopes, at_end = figures["photos"], figures["slope_kb_per_1000"], figures["slope_at_end_kb_per_1000"]
+    names = {role: role for role in slopes} | {"all": f"all of them; at most {_MOST_MB}"}
     rows = [
-        [f"{role}, its share of what is resident (PSS)", f"{ready[role]:.0f}", f"{median[role]:.0f}", "", _slope(slope)]
-        for role, slope in slopes.items()
-        if role in ready
+        [names[role], *_levels(spread), _slope(slopes[role]), _slope(at_end[role])]
+        for role, spread in figures["pss_mb"].items()
     ]
-    for name, spread, slope in (
-        ("all of them (PSS)", figures["all_pss_mb"], _slope(slopes["all"])),
-        (f"all of them, shared pages in each (RSS; at most {_MOST_MB})", figures["all_rss_mb"], ""),
-    ):
-        rows.append([name, *(f"{spread[at]:.0f}" for at in ("ready", "median", "peak")), slope])
-    head = [f"{count:,} photos, {figures['photos_per_s']} a second; MB", "ready", "median", "peak"]
-    return Table("", [*head, f"kB more each 1,000, over the last {figures['last']:.0%}"], rows)
+    rows.append(["all of them, shared pages counted in each (RSS)", *_levels(figures["rss_mb"]["all"]), "", ""])
+    head = [f"{count:,} photos, {figures['photos_per_s']} a second; MB (PSS)", "ready", "median", "peak"]
+    growth = f"kB more each 1,000 (RSS), over the last {figures['last']:.0%}"
+    return Table("", [*head, growth, f"last {figures['at_end']:.0%}"], rows)
+
+
+def _levels(spread: dict[str, float]) -> list[str]:
+    return [f"{spread[at]:.0f}" for at in ("ready", "median", "peak")]
 
 
 def _starts(figures: Figures) -> Table:

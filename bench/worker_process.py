@@ -16,12 +16,12 @@ from services.standalone.settings import PROJECT, inherited_environment
 
 PARENT, CHILD, DECODERS = "parent", "child", "decoders"
 _READY_WITHIN_S: Final = 120.0
-_KB_OF_MB: Final = 1024
+_MB_OF_KB: Final = 1024 / 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Of one role's processes, in MB of 2**20 bytes. `pss`: resident, with what processes share divided among them.
+    """Of one role's processes, in MB of 10**6 bytes. `pss`: resident, with what processes share divided among them.
 
     `rss`: resident, with what they share counted in each. `highest`: the kernel's own peak of `rss`, summed.
     """
@@ -79,7 +79,7 @@ def worker_process(environment: Mapping[str, str], data: Path) -> Iterator[Worke
 def _memory(pid: int) -> Memory:
     shared = _kilobytes(Path(f"/proc/{pid}/smaps_rollup"))
     status = _kilobytes(Path(f"/proc/{pid}/status"))
-    return Memory(shared["Pss"] / _KB_OF_MB, shared["Rss"] / _KB_OF_MB, status["VmHWM"] / _KB_OF_MB)
+    return Memory(shared["Pss"] * _MB_OF_KB, shared["Rss"] * _MB_OF_KB, status["VmHWM"] * _MB_OF_KB)
 
 
 def _kilobytes(path: Path) -> dict[str, int]:

@@ -13,9 +13,10 @@ from bench.worker_process import CHILD, DECODERS, PARENT, WorkerProcess
 def readings(kb_per_1000: float) -> list[Sample]:
     """400 MB at first, then a jump of 100, as caches fill; from there on a straight line."""
     return [
-        Sample(number, number / 10, {PARENT: 100.0, CHILD: 300.0 + bool(number) * 100 + kb, DECODERS: 0.0}, 500.0)
+        Sample(number, number / 10, pss={PARENT: 90.0, CHILD: 290.0, DECODERS: 0.0}, rss=rss)
         for number in range(0, 1001, 50)
-        for kb in [kb_per_1000 * number / 1000 / 1024]
+        for grown in [kb_per_1000 * number / 1000 / 1000]
+        for rss in [{PARENT: 100.0, CHILD: 300.0 + bool(number) * 100 + grown, DECODERS: 0.0}]
     ]
 
 
@@ -54,7 +55,8 @@ def test_figures_become_two_tables() -> None:
         "start": {"cold": start, "warm": start, "load": 1.0, "load_at_end": 2.0},
     }
     memory, starts = worker_memory_tables.tables(figures)
-    assert memory.rows[1] == ["child, its share of what is resident (PSS)", "300", "400", "", "+100 ± 0"]
-    assert memory.rows[-2][0] == "all of them (PSS)"
+    assert memory.rows[1] == ["child", "290", "290", "290", "+100 ± 0", "+100 ± 0"]
+    assert memory.rows[-2] == ["all of them; at most 1200", "380", "380", "380", "+100 ± 0", "+100 ± 0"]
+    assert memory.rows[-1][1:] == ["400", "500", "500", "", ""]
     assert starts.rows[0][1:] == ["6.1", "9.0", "9.0, 8.0, 11.0"]
     assert worker_memory.arguments().parse_args([]).photos == 10_000

@@ -163,8 +163,10 @@ def test_a_large_jpeg_is_decoded_no_larger_than_needed(wanted: float, decoded: i
 
 
 def test_the_display_size_keeps_the_sharpness_that_is_measured() -> None:
-    full = Size(1600, 1200)
-    photo = Image.blend(draw_lesion(3, (1600, 1200)), Image.effect_noise((1600, 1200), 60).convert("RGB"), 0.2)
+    full = Size(1500, 1125)
+    photo = Image.blend(
+        draw_lesion(3, (500, 375)).resize((1500, 1125)), Image.effect_noise((1500, 1125), 60).convert("RGB"), 0.2
+    )
     finest = photo.resize((1024, 768), Image.Resampling.LANCZOS)
     assert measure(fit(photo, full), full).sharpness == pytest.approx(measure(finest, full).sharpness, rel=0.02)
 

@@ -183,7 +183,7 @@ def test_openvino_reports_to_nobody(tmp_path: Path) -> None:
         "import sys; from services.inference.model.backends.openvino_import import openvino; openvino().Core();"
         "print([name for name in sys.modules if name.startswith('openvino_telemetry.')])"
     )
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[2]
     ran = subprocess.run(
         [sys.executable, "-c", program],
         cwd=root,
