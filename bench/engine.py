@@ -1,10 +1,11 @@
 """What an explained photo costs, by backend and batch, beside the same backend's forward pass and others' Grad-CAM.
 
-`python -m bench.engine [--quick | --full]`. Ours is what the worker calls: from the bytes of the crops to logits and
-the maps of all classes, as they are stored. A forward pass alone begins with pixels that lie ready and ends with
-logits. The others begin with floating-point images that lie ready, and make the map of one class, the likeliest. All
-run on the weights of the model that the project ships. On a busy machine set OMP_NUM_THREADS=1: threads that wait for
-each other lose far more time than their share.
+`python -m bench.engine [--quick | --full] [--device cuda]`. Ours is what the worker calls: from the bytes of the crops
+to logits and the maps of all classes, as they are stored. A forward pass alone begins with pixels that lie ready and
+ends with logits. The others begin with floating-point images that lie ready, on a GPU if that is where they run, and
+make the map of one class, the likeliest. All answers end in the machine's own memory, and all run on the weights of the
+model that the project ships. On a busy machine set OMP_NUM_THREADS=1: threads that wait for each other lose far more
+time than their share.
 """
 
 import argparse
@@ -19,10 +20,10 @@ from torch import Tensor
 
 from bench import engine_tables, machine, record
 from bench.paired import Spread, Times, interleave, ratio
-from bench.peers import HEAD, PEERS, network_of
+from bench.peers import HEAD, PEERS, Explain, network_of
 from samples.lesion_photo import draw_lesion
 from services.inference.model.backends.backend import Normalisation
-from services.inference.model.backends.choice import REFERENCE, available
+from services.inference.model.backends.choice import available
 from services.inference.model.engine import LoadedModel, load_model
 from services.inference.model.folder import ModelFolder, read_folder
 from services.inference.model.preprocess import CHANNELS, cut, place
@@ -36,10 +37,12 @@ Contestants = dict[str, Callable[[], object]]
 
 
 class Subject:
-    """The shipped model at one input size: on every backend, and as a plain network for the others."""
+    """The shipped model at one input size: on backends of one device, and there as a plain network for the others."""
 
     def __init__(self, folder: ModelFolder, backends: tuple[BackendName, ...]) -> None:
+        self._device = torch.device(backends[0].device)
         plain, layer = network_of(folder)
+        plain = plain.to(self._device)
         self.classifier = plain.get_submodule(HEAD)
         self.peers = {name: make(plain, layer) for name, make in PEERS.items()}
         self.models = {name: load_model(folder, backend=name) for name in backends}
@@ -51,13 +54,13 @@ class Subject:
         crops = [cut(draw_lesion(seed, PHOTO), placement) for seed in range(batch)]
         size = self.framing.input_size
         pixels = torch.frombuffer(bytearray(b"".join(crops)), dtype=torch.uint8).reshape(-1, size, size, CHANNELS)
-        images = self.normalise(pixels).contiguous()
+        images = self.normalise(pixels).contiguous().to(self._device)
         found: Contestants = {}
         for backend, model in self.models.items():
             found[f"plain {backend}"] = self._plain(model, pixels)
             found[f"ours {backend}"] = partial(model.predict, crops)
         for name, explain in self.peers.items():
-            found[name] = partial(explain, images, None)
+            found[name] = partial(_in_hand, explain, images)
         return found
 
     def _plain(self, model: LoadedModel, pixels: Tensor) -> Callable[[], object]:
@@ -66,10 +69,15 @@ class Subject:
 
         def forward() -> Tensor:
             with torch.inference_mode():
-                logits: Tensor = self.classifier(body.features(pixels).mean(dim=(2, 3)).cpu())
-                return logits
+                logits: Tensor = self.classifier(body.features(pixels).mean(dim=(2, 3)))
+                return logits.cpu()
 
         return forward
+
+
+def _in_hand(explain: Explain, images: Tensor) -> Tensor:
+    """The maps in the machine's own memory: until then a GPU may still be at work."""
+    return explain(images, None).cpu()
 
 
 def at_size(folder: ModelFolder, size: int) -> ModelFolder:
@@ -80,7 +88,7 @@ def at_size(folder: ModelFolder, size: int) -> ModelFolder:
     return ModelFolder(folder.manifest.model_copy(update={"preprocessing": changed}), folder.weights)
 
 
-def compare(times: dict[str, Times], batch: int, rule: BackendName) -> dict[str, Any]:
+def compare(times: dict[str, Times], batch: int, rule: BackendName, reference: BackendName) -> dict[str, Any]:
     """Milliseconds a photo of each, and ratios round by round."""
     backends = [name.removeprefix("ours ") for name in times if name.startswith("ours ")]
 
@@ -92,7 +100,7 @@ def compare(times: dict[str, Times], batch: int, rule: BackendName) -> dict[str,
         "core_ms_per_photo": {name: asdict(_per_photo(each.processor, batch)) for name, each in times.items()},
         "ours_over_plain": {name: over(f"ours {name}", f"plain {name}") for name in backends},
         "over_ours": {name: over(name, f"ours {rule}") for name in PEERS},
-        "over_ours_in_torch": {name: over(name, f"ours {REFERENCE}") for name in PEERS},
+        "over_ours_in_torch": {name: over(name, f"ours {reference}") for name in PEERS},
     }
 
 
@@ -100,22 +108,26 @@ def _per_photo(seconds: list[float], batch: int) -> Spread:
     return Spread.of([1000 * each / batch for each in seconds])
 
 
-def measure(folder: ModelFolder, sizes: list[int], batches: list[int], rounds: int) -> dict[str, Any]:
-    backends = available()
-    rule = backends[0]
+def measure(folder: ModelFolder, device: str, sizes: list[int], batches: list[int], rounds: int) -> dict[str, Any]:
+    backends = tuple(name for name in available() if name.device == device)
+    if not backends:
+        raise SystemExit(f"nothing on this machine runs a network on {device}")
+    rule, reference = backends[0], BackendName(f"torch-{device}-fp32")
     groups = []
     for size in sizes:
         subject = Subject(at_size(folder, size), backends)
         for batch in batches:
             times = interleave(subject.contestants(batch), rounds)
-            groups.append({"input_size": size, "batch": batch, **compare(times, batch, rule)})
+            groups.append({"input_size": size, "batch": batch, **compare(times, batch, rule, reference)})
             print(f"{size} x {size}, batch {batch}: {rounds} rounds done", flush=True)
-    return {"model": folder.manifest.name, "rule": rule, "threads": torch.get_num_threads(), "groups": groups}
+    about = {"model": folder.manifest.name, "rule": rule, "reference": reference, "gpu": machine.gpu(device)}
+    return about | {"threads": torch.get_num_threads(), "groups": groups}
 
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, help="model folder; by default the one that is shipped")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--rounds", type=int, default=15)
     extent = parser.add_mutually_exclusive_group()
     extent.add_argument("--quick", action="store_true", help="3 rounds of batch 1 at the model's own size")
@@ -130,11 +142,12 @@ def main() -> None:
     sizes = [own] if options.quick else sorted({own, USUAL_SIZE})
     batches = [1] if options.quick else [1, 8, 32] if options.full else [1, 8]
     rounds = 3 if options.quick else options.rounds
-    figures = record.begin(quick=options.quick) | {"rounds": rounds} | measure(folder, sizes, batches, rounds)
+    figures = record.begin(quick=options.quick) | {"rounds": rounds}
+    figures |= measure(folder, options.device, sizes, batches, rounds)
     figures["load_at_end"] = machine.load()
     for table in engine_tables.tables(figures):
         table.show()
-    print(f"written to {record.save('engine', figures)}")
+    print(f"written to {record.save('engine' if options.device == 'cpu' else 'engine_gpu', figures)}")
 
 
 if __name__ == "__main__":

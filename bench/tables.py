@@ -16,6 +16,7 @@ from bench.table import Table
 PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
 TABLES: Final[dict[str, Callable[[Figures], list[Table]]]] = {
     "engine": engine_tables.tables,
+    "engine_gpu": engine_tables.tables,
     "stack": stack_tables.tables,
     "webhooks": webhook_tables.tables,
     "worker_memory": worker_memory_tables.tables,
@@ -42,9 +43,10 @@ def circumstances(figures: Figures) -> str:
     machine = figures["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in machine["libraries"].items())
     flags = f" ({', '.join(machine['flags'])})" if machine["flags"] else ""
+    gpu = f" and one {figures['gpu']}" if figures.get("gpu") else ""
     beside = "" if figures["load"] < _BUSY else " **The machine had other work too, so the times are too long.**"
     return (
-        f"Run of {figures['date']} on {machine['cores']} cores of {machine['processor']}{flags}, "
+        f"Run of {figures['date']} on {machine['cores']} cores of {machine['processor']}{flags}{gpu}, "
         f"{machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}, {versions}; "
         f"load {figures['load']} at its begin, {figures['load_at_end']} at its end.{beside}"
     )

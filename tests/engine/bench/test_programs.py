@@ -15,7 +15,7 @@ from shared.contracts.enums import BackendName
 
 FOLDER = Path(engine.__file__).parent
 PROGRAMS = sorted(path.stem for path in FOLDER.glob("*.py"))
-RULE = BackendName.OPENVINO_CPU_BF16
+RULE, REFERENCE = BackendName.OPENVINO_CPU_BF16, BackendName.TORCH_CPU_FP32
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -55,17 +55,17 @@ def test_a_ratio_is_taken_round_by_round() -> None:
 
 
 def engine_figures() -> record.Figures:
-    names = [f"{what} {backend}" for what in ("plain", "ours") for backend in (RULE, "torch-cpu-fp32")]
+    names = [f"{what} {backend}" for what in ("plain", "ours") for backend in (RULE, REFERENCE)]
     times = {name: Times([0.016, 0.032], [0.032, 0.064]) for name in (*names, *PEERS)}
-    groups = [{"input_size": 224, "batch": 8, **engine.compare(times, 8, RULE)}]
-    return {"rule": RULE, "groups": groups}
+    groups = [{"input_size": 224, "batch": 8, **engine.compare(times, 8, RULE, REFERENCE)}]
+    return {"rule": RULE, "reference": REFERENCE, "groups": groups}
 
 
 def test_the_engine_is_told_in_milliseconds_a_photo() -> None:
     backends, peers = engine_tables.tables(engine_figures())
-    assert backends.rows[0] == [RULE, "3.0", "3.0", "1.00 (1.00-1.00)"]
+    assert backends.rows[0] == [RULE, "3.00", "3.00", "1.00 (1.00-1.00)"]
     assert [row[0] for row in peers.rows[2:]] == list(PEERS)
-    assert "| pytorch-grad-cam GradCAM | 3.0 | 1.00 (1.00-1.00) | 1.00 (1.00-1.00) |" in peers.markdown()
+    assert "| pytorch-grad-cam GradCAM | 3.00 | 1.00 (1.00-1.00) | 1.00 (1.00-1.00) |" in peers.markdown()
 
 
 def run(number: int, claimed: float, ended: float) -> Run:
