@@ -1,8 +1,8 @@
 """The one public entry: a loaded model, and what it predicts.
 
-The same batch gives the same bits. On OpenVINO so does the same crop in any other batch; on torch its logits agree
-within 1e-4 there, because the libraries below may add in another order for another batch size. Safe to call from
-several threads.
+The same batch gives the same bits. On OpenVINO and on a GPU so does the same crop in any other batch; with torch on a
+CPU its logits agree within 1e-4 there, because the libraries below may add in another order for another batch size.
+Safe to call from several threads.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from torch import nn
 from services.inference.model.backends.backend import Backend
 from services.inference.model.backends.choice import REFERENCE
 from services.inference.model.backends.compiled_cache import CompiledCache
+from services.inference.model.backends.cuda_body import CudaBody
 from services.inference.model.backends.openvino_body import OpenVinoBody
 from services.inference.model.backends.torch_body import TorchBody
 from services.inference.model.classifier import Classification, classify
@@ -176,7 +177,10 @@ def _backend(name: BackendName, body: nn.Module, manifest: ModelManifest, compil
     if name in {BackendName.OPENVINO_CPU_FP32, BackendName.OPENVINO_CPU_BF16}:
         kept = CompiledCache(compiled, manifest_digest(manifest)) if compiled else None
         return OpenVinoBody(body, manifest.preprocessing, name.precision, kept)
-    return TorchBody(body, manifest.preprocessing, torch.device(name.device), name.precision)
+    device = torch.device(name.device)
+    if device.type == "cuda":
+        return CudaBody(body, manifest.preprocessing, device, name.precision)
+    return TorchBody(body, manifest.preprocessing, device, name.precision)
 
 
 def _distance(
