@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sqlite3
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -187,6 +188,8 @@ def _verifier(options: argparse.Namespace) -> Verifier:
 
 
 def main() -> None:
+    # A shell that starts it in the background lets it ignore Ctrl-C, and `kill -INT` with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options = _options()
     verifier = _verifier(options)
     try:

@@ -74,7 +74,7 @@ class Notifier:
     def __init__(self, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "services.notifier.worker"],
-            env={**os.environ, **environment},
+            env={**os.environ, "PYTHONFAULTHANDLER": "1", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -99,7 +99,13 @@ class Notifier:
         self.process.wait(10)
 
     def end(self) -> int:
+        """SIGTERM. Fails with where every thread of parent and child stands if that does not end it."""
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(30)
+        try:
+            code = self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGABRT)
+            self._reader.join(5)
+            raise AssertionError("no end within 30 s of SIGTERM:\n" + "".join(self.lines)) from None
         self._reader.join(5)
         return code
