@@ -9,7 +9,7 @@ time than their share.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -108,10 +108,16 @@ def _per_photo(seconds: list[float], batch: int) -> Spread:
     return Spread.of([1000 * each / batch for each in seconds])
 
 
-def measure(folder: ModelFolder, device: str, sizes: list[int], batches: list[int], rounds: int) -> dict[str, Any]:
-    backends = tuple(name for name in available() if name.device == device)
+def on(device: str, possible: Collection[BackendName]) -> tuple[BackendName, ...]:
+    """Those of a device. Ends the program if there are none."""
+    backends = tuple(name for name in possible if name.device == device)
     if not backends:
         raise SystemExit(f"nothing on this machine runs a network on {device}")
+    return backends
+
+
+def measure(folder: ModelFolder, device: str, sizes: list[int], batches: list[int], rounds: int) -> dict[str, Any]:
+    backends = on(device, available())
     rule, reference = backends[0], BackendName(f"torch-{device}-fp32")
     groups = []
     for size in sizes:
@@ -120,7 +126,8 @@ def measure(folder: ModelFolder, device: str, sizes: list[int], batches: list[in
             times = interleave(subject.contestants(batch), rounds)
             groups.append({"input_size": size, "batch": batch, **compare(times, batch, rule, reference)})
             print(f"{size} x {size}, batch {batch}: {rounds} rounds done", flush=True)
-    about = {"model": folder.manifest.name, "rule": rule, "reference": reference, "gpu": machine.gpu(device)}
+    gpu = torch.cuda.get_device_name() if device == "cuda" else None
+    about = {"model": folder.manifest.name, "rule": rule, "reference": reference, "gpu": gpu}
     return about | {"threads": torch.get_num_threads(), "groups": groups}
 
 

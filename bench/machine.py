@@ -6,8 +6,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-import torch
-
 _TOLD: Final = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 _LIBRARIES: Final = ("torch", "openvino", "numpy", "pillow", "grad-cam", "torchcam", "captum", "fastapi", "celery")
 
@@ -23,11 +21,6 @@ def facts() -> dict[str, Any]:
         "python": platform.python_version(),
         "libraries": _versions(),
     }
-
-
-def gpu(device: str) -> str | None:
-    """The name of the GPU that `cuda` stands for; None for `cpu`."""
-    return torch.cuda.get_device_name() if device == "cuda" else None
 
 
 def load() -> float:

@@ -40,10 +40,6 @@ def test_openvino_runs_here() -> None:
     assert B.OPENVINO_CPU_FP32 in available()
 
 
-def test_a_gpu_runs_where_there_is_one() -> None:
-    assert (B.TORCH_CUDA_FP32 in available()) is torch.cuda.is_available()
-
-
 @pytest.mark.parametrize("name", available())
 def test_a_backend_answers_like_the_reference(
     loaded: dict[BackendName, LoadedModel], model: LoadedModel, crop_of: CropOf, name: BackendName
@@ -71,6 +67,21 @@ def test_a_photo_gets_the_same_bits_in_any_batch(
     assert [said(loaded[name], [crop])[0] for crop in crops] == together
     assert said(loaded[name], crops[:20]) + said(loaded[name], crops[20:]) == together
     assert said(loaded[name], crops[::-1])[::-1] == together
+
+
+@pytest.mark.parametrize("name", available())
+def test_a_model_is_loaded_beside_one_that_is_at_work(
+    loaded: dict[BackendName, LoadedModel], folder: ModelFolder, crop_of: CropOf, name: BackendName
+) -> None:
+    """As a worker takes up the next model."""
+    crops = [crop_of(seed) for seed in range(3)]
+    told = said(loaded[name], crops)
+    with ThreadPoolExecutor(1) as beside:
+        for _ in range(3):
+            loading = beside.submit(load_model, folder, backend=name)
+            while not loading.done():
+                assert said(loaded[name], crops) == told
+            assert said(loading.result(), crops) == told
 
 
 @pytest.mark.parametrize("name", available())

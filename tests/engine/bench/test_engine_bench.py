@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import engine, engine_tables, machine
+from bench import engine, engine_tables
 from bench.peers import PEERS
-from services.inference.model.backends.choice import available
+from services.inference.model.backends.choice import REFERENCE, available
 from services.inference.model.development import write_development_model
 from services.inference.model.folder import read_folder
 
@@ -30,10 +30,6 @@ def test_every_backend_and_every_peer_is_measured(tmp_path: Path, device: str) -
     assert len(engine_tables.tables(figures)) == 8
 
 
-def test_a_device_that_is_not_there_is_named(tmp_path: Path) -> None:
-    write_development_model(tmp_path, seed=1)
-    if "cuda" in DEVICES:
-        assert machine.gpu("cuda")
-        return
+def test_a_device_that_is_not_there_is_named() -> None:
     with pytest.raises(SystemExit, match="on cuda"):
-        engine.measure(read_folder(tmp_path), "cuda", [64], [1], rounds=2)
+        engine.on("cuda", [REFERENCE])

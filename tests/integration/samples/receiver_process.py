@@ -23,7 +23,10 @@ STOP_LIMIT_S: Final = 10.0
 
 
 class ReceiverProcess:
-    """`python -m samples.receive_webhook` (or another module) in `folder`; ends with the block that it is used in."""
+    """`python -m samples.receive_webhook` (or another module) in `folder`; ends with the block that it is used in.
+
+    `background`: as a shell's script starts it with `&`, which lets it ignore SIGINT.
+    """
 
     def __init__(
         self,
@@ -33,13 +36,15 @@ class ReceiverProcess:
         port: int = 0,
         module: str = "samples.receive_webhook",
         arguments: Sequence[str] = (),
+        background: bool = False,
     ) -> None:
+        before = ("/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh") if background else ()
         self.output = folder / "output.txt"
         written = self.output.stat().st_size if self.output.exists() else 0
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "WEBHOOK_SECRET": " ".join(secrets)}
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", module, "--port", str(port), *arguments],
+                [*before, sys.executable, "-m", module, "--port", str(port), *arguments],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -158,8 +158,9 @@ def test_both_secrets_count_while_they_are_rotated(tmp_path: Path) -> None:
         assert send(receiver.url, "evt_x", event("case_a", 9), secrets=[OTHER])[0] == 401
 
 
-def test_ctrl_c_ends_it_cleanly_and_the_next_one_remembers(tmp_path: Path) -> None:
-    with ReceiverProcess(tmp_path) as first, httpx.Client(base_url=first.url) as kept_open:
+@pytest.mark.parametrize("background", [False, True])
+def test_ctrl_c_ends_it_cleanly_and_the_next_one_remembers(tmp_path: Path, background: bool) -> None:  # noqa: FBT001
+    with ReceiverProcess(tmp_path, background=background) as first, httpx.Client(base_url=first.url) as kept_open:
         body = event("case_a", 2)
         assert kept_open.post("/", content=body, headers=headers("evt_2", body)).status_code == 200
         first.process.send_signal(signal.SIGINT)

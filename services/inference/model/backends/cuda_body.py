@@ -54,6 +54,7 @@ class CudaBody:
                 self._eager.features(self._given)
         torch.cuda.current_stream(self._given.device).wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        # Of this thread's calls alone: a worker takes up a model while another thread answers with the one before.
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             found = self._eager.features(self._given)
         return graph, found
