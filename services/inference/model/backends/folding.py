@@ -1,5 +1,9 @@
 """Batch normalisations folded into the convolutions before them: the same function with half the passes over memory."""
 
+import threading
+from collections.abc import Callable
+from typing import Any
+
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -9,7 +13,7 @@ def fold_normalisations(body: nn.Module) -> fx.GraphModule:
 
     Computed in the body's own precision: fold first, round afterwards. The body itself is left as it is.
     """
-    graph = fx.symbolic_trace(body)
+    graph = fx.GraphModule(body, _Tracer().trace(body))
     parts = dict(graph.named_modules())
     for node in graph.graph.nodes:
         before = node.args[0] if node.op == "call_module" and node.args else None
@@ -22,3 +26,21 @@ def fold_normalisations(body: nn.Module) -> fx.GraphModule:
             graph.graph.erase_node(node)
     graph.recompile()
     return graph
+
+
+class _Tracer(fx.Tracer):
+    """Follows its own thread alone.
+
+    While fx traces, every module of the process is called through it, those of a model that answers meanwhile too.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.get_ident()
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        if threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
