@@ -25,6 +25,7 @@ def fold_normalisations(body: nn.Module) -> fx.GraphModule:
             node.replace_all_uses_with(before)
             graph.graph.erase_node(node)
     graph.recompile()
+    graph.delete_all_unused_submodules()
     return graph
 
 
