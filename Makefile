@@ -13,18 +13,19 @@ STANDALONE := $(PY) -m services.standalone
 TRAINER := $(PY) -m services.trainer
 export PYTHONPATH := $(CURDIR)
 
-# $(call stage,NAME,COMMAND): run it, say how long it took, fail if it fails.
+# $(call stage,NAME,COMMAND): run it, say how long it took, fail if it fails. Status 75 says that it could not be done: no
+# failure, and no success either.
 define stage
 @printf '\n=== %s\n' '$(1)'; begin=$$(date +%s); $(2); status=$$?; took=$$(( $$(date +%s) - begin )); \
-	[ $$status -eq 0 ] && word=ok || word=FAILED; printf '=== %s: %s after %s s\n' '$(1)' $$word $$took; \
-	mkdir -p .stamps; printf '%-28s %5s s  %s\n' '$(1)' $$took $$word >> .stamps/times; exit $$status
+	case $$status in 0) word=ok;; 75) word='NOT DONE'; status=0;; *) word=FAILED;; esac; printf '=== %s: %s after %s s\n' '$(1)' "$$word" $$took; \
+	mkdir -p .stamps; printf '%-28s %5s s  %s\n' '$(1)' $$took "$$word" >> .stamps/times; exit $$status
 endef
 
-.PHONY: help run stop status demo test test-unit test-engine test-contract test-integration test-trainer test-install test-system test-faults faults gpu-check check-backends \
-	bench bench-memory bench-waiting train export evaluate import-fastai check compose-check compose-env fmt lint types imports size openapi openapi-check migrate rerun rotate-secrets clinic model audit s3-check install install-dev browser node clean clean-data
+.PHONY: help run stop status demo test test-unit test-engine test-contract test-integration test-security test-trainer test-install test-system test-faults test-mobile faults gpu-check check-backends \
+	mobile mobile-install mobile-types mobile-check mobile-e2e bench bench-memory bench-waiting train export evaluate import-fastai check compose-check dependencies compose-env fmt lint types imports size openapi openapi-check migrate backup restore ledger verify-backup rerun rotate-secrets clinic enrol model audit audit-verify s3-check install install-dev browser node clean clean-data
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: install ## start everything on this machine (PORT, DATA_DIR, DATABASE_URL, REDIS_URL, S3_ENDPOINT ...); Ctrl-C stops it
 	@exec $(STANDALONE)
@@ -38,11 +39,17 @@ status: install ## say whether it runs, and where
 demo: install ## show one photo's result (IMAGE=photo.jpg MODALITY=dermoscopy); starts the servers if none run
 	@$(PY) -m samples.demo $${IMAGE:+"$$IMAGE"} $${MODALITY:+--modality "$$MODALITY"}
 
-clinic: install ## NAME="Practice" creates a clinic and prints its key; ROTATE=key_... or REVOKE=key_... changes one; else a list
-	@if [ -n "$$NAME" ]; then set -- create --name "$$NAME"; \
+clinic: install ## NAME="Practice" creates a clinic and prints its key (CONSENT=text-1 RETENTION_DAYS=365, also with CHANGE=cli_...); ROTATE=key_... or REVOKE=key_... changes a key; else a list
+	@set -- $${CONSENT:+--consent "$$CONSENT"} $${RETENTION_DAYS:+--retention-days "$$RETENTION_DAYS"}; \
+	if [ -n "$$NAME" ]; then set -- create --name "$$NAME" "$$@"; \
+	elif [ -n "$$CHANGE" ]; then set -- change "$$CHANGE" "$$@"; \
 	elif [ -n "$$ROTATE" ]; then set -- rotate "$$ROTATE"; \
 	elif [ -n "$$REVOKE" ]; then set -- revoke "$$REVOKE"; \
 	else set -- list; fi; $(STANDALONE) beside $(PY) -m services.gateway.clinics "$$@"
+
+enrol: install ## SUBJECT=patient-17 prints a code by which a patient's device signs in; docs/devices.md
+	@$(PY) -m services.gateway.enrolments --subject "$${SUBJECT:?SUBJECT=your pseudonym for the person}" \
+	--connection "$${DATA_DIR:-.lesionlens}/standalone.json"
 
 model: install ## REGISTER=folder takes a model in, ACTIVATE=mdl_... gives new photos to one (FROM=mdl_... only from that one), RETIRE=mdl_...; else a list
 	@if [ -n "$$REGISTER" ]; then set -- register "$$REGISTER"; \
@@ -52,6 +59,22 @@ model: install ## REGISTER=folder takes a model in, ACTIVATE=mdl_... gives new p
 
 audit: install ## accepted, open and ended cases of each clinic, and every violation of what always holds (JSON=1)
 	@$(STANDALONE) beside $(PY) -m services.maintenance.audit $${JSON:+--json}
+
+audit-verify: install ## walk the seals over the access log: every edit, gap and later addition (HEAD=seq:hash from the log, JSON=1)
+	@$(STANDALONE) beside $(PY) -m services.maintenance.access_log $${JSON:+--json} $${HEAD:+--head "$$HEAD"}
+
+backup: install ## TO=folder copies record and photos of what runs into a folder, again and again (KEEP=14 deletes older ones)
+	@$(STANDALONE) beside $(PY) -m services.backup create "$$(realpath -m "$${TO:?TO=folder}")" $${KEEP:+--keep "$$KEEP"}
+
+restore: install ## FROM=folder restores the newest backup there, or BACKUP=... (LEDGER=file, REPLACE=1, WITHOUT_LEDGER=1); docs/backup.md
+	@$(STANDALONE) alone $(PY) -m services.backup restore "$$(realpath -m "$${FROM:?FROM=folder}")" $${BACKUP:+--backup "$$BACKUP"} \
+	$${LEDGER:+--ledger "$$(realpath -m "$$LEDGER")"} $${REPLACE:+--replace} $${WITHOUT_LEDGER:+--without-ledger}
+
+ledger: install ## TO=file writes which cases were erased; keep it apart from the backups
+	@$(STANDALONE) beside $(PY) -m services.backup ledger "$$(realpath -m "$${TO:?TO=file}")"
+
+verify-backup: install ## FROM=folder reads every byte of the newest backup there, or of BACKUP=..., and says whether it is whole
+	@$(PY) -m services.backup verify "$$(realpath -m "$${FROM:?FROM=folder}")" $${BACKUP:+--backup "$$BACKUP"}
 
 rerun: install ## TARGET=mdl_... runs stored cases on another model: plan, question, progress, report (ARGS="--sample 500", YES=1; ID=rrn_... DO=follow)
 	@if [ -n "$$ID" ]; then set -- "$${DO:-follow}" "$$ID"; \
@@ -73,9 +96,9 @@ migrate: install ## bring the schema of DATABASE_URL, or of the running database
 openapi: install ## write openapi.json anew
 	@$(PY) -m services.gateway.openapi
 
-test: install-dev ## check, then every test: unit, engine, contract, integration, trainer, install, system, faults
+test: install-dev ## check, then every test: unit, engine, contract, integration, security, trainer, install, system, faults, phone app
 	@rm -f .stamps/times
-	@$(MAKE) check test-unit test-engine test-contract test-integration test-trainer test-install test-system test-faults; status=$$?; \
+	@$(MAKE) check test-unit test-engine test-contract test-integration test-security test-trainer test-install test-system test-faults test-mobile; status=$$?; \
 	printf '\n%s\n' '--- times'; cat .stamps/times; exit $$status
 
 # One thread: the networks are tiny, and threads that wait for each other only burn time. Schemathesis takes a second to load.
@@ -90,6 +113,9 @@ test-contract: install-dev node ## tests of what others rely on
 
 test-integration: install-dev ## tests on real Postgres, Valkey and S3 servers, which they start; two files at a time
 	$(call stage,integration tests,$(PY) -m pytest tests/integration -q -n 2 --dist loadfile --durations=10)
+
+test-security: install-dev ## every operation with every kind of key, every table as another clinic; docs/security.md
+	$(call stage,security tests,$(PY) -m pytest tests/security -q --durations=3)
 
 # Apart from all others: fastai brings a library that changes, when it is imported, how Starlette matches paths.
 test-trainer: install-dev ## the trainer's tests: its parts, and small models trained, evaluated and exported
@@ -123,6 +149,29 @@ node: # signatures of webhooks are held against a JavaScript library: the machin
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo 'set-up: node ...'; apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null || true; fi
 
+# The packages of the phone app, again whenever its lock file is another.
+mobile-install: node
+	@cd services/mobile && now=$$(cksum package-lock.json); [ "$$now" = "$$(cat node_modules/.installed 2>/dev/null)" ] || \
+	{ echo 'set-up: packages of the phone app ...'; npm ci --no-audit --no-fund --loglevel=error && echo "$$now" > node_modules/.installed; }
+
+mobile: mobile-install ## build the phone app for browsers; `make run` has it at /app then
+	$(call stage,phone app for browsers,sh services/mobile/scripts/build-web.sh)
+
+mobile-types: mobile-install ## write the phone app's types anew from openapi.json
+	@cd services/mobile && npm run --silent api:types
+
+mobile-check: node ## the phone app from nothing: packages, types, lint, tests, bundles for Android, iOS and browsers
+	$(call stage,phone app,sh services/mobile/scripts/check.sh)
+
+mobile-e2e: install-dev browser mobile ## the phone app in a real browser on the real model (SCREENSHOTS=folder keeps pictures)
+	$(call stage,phone app in a browser,$(PY) -m pytest tests/mobile -q -n 2 --dist loadfile --durations=5)
+
+test-mobile: ## mobile-check and mobile-e2e, where the phone app is not what both last passed on (MOBILE=1: in any case)
+	@if [ -z "$$MOBILE" ] && sh services/mobile/scripts/passed.sh same; then \
+	echo '=== phone app: left out, nothing of it changed since its checks passed (services/mobile/PASSED; MOBILE=1 runs them)'; \
+	else begun=$$(sh services/mobile/scripts/passed.sh digest); \
+	$(MAKE) mobile-check && $(MAKE) mobile-e2e && sh services/mobile/scripts/passed.sh write "$$begun"; fi
+
 bench: install-dev ## time engine and whole product beside others'; docs/performance.md, bench/results (QUICK=1: a little, to try it)
 	@$(PY) -m bench.engine $${QUICK:+--quick}
 	@$(PY) -m bench.photo_cost $${QUICK:+1 --output bench/results/quick-photo_cost.json}
@@ -153,7 +202,7 @@ check-backends: install-train ## MODEL=folder DATA=folder compares what can run 
 import-fastai: install-train ## FILE=learn.pkl OUT=folder converts a learn.export() file (ARGS=--trust: it may run any code)
 	@$(TRAINER) import-fastai "$${FILE:?FILE=what learn.export() wrote}" --out "$${OUT:?OUT=folder of the run to make}" $${ARGS}
 
-check: lint types imports openapi-check size compose-check ## everything that can be judged without running the product
+check: lint types imports openapi-check size compose-check dependencies ## everything that can be judged without running the product
 
 lint: install-dev ## ruff's rules and format
 	$(call stage,ruff,.venv/bin/ruff check . && .venv/bin/ruff format --check .)
@@ -169,6 +218,9 @@ openapi-check: install-dev ## openapi.json says what the code does
 
 compose-check: install-dev ## docker-compose.yml by the compose specification and by our own rules
 	$(call stage,docker-compose.yml,$(PY) -m pytest tests/architecture/test_compose.py -q)
+
+dependencies: install-dev node ## known holes in what we depend on, but those in deploy/accepted_findings.toml
+	$(call stage,dependencies,$(PY) deploy/dependencies.py)
 
 size: install-dev ## sizes of files and functions, and the other rules of the tree
 	$(call stage,architecture tests,$(PY) -m pytest tests/architecture -q --ignore tests/architecture/test_compose.py)

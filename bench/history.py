@@ -26,7 +26,7 @@ from services.gateway.clinics import service as clinics
 from services.gateway.clinics.schemas import CLINIC_SCOPES
 from services.gateway.main import create_app, server_config
 from services.gateway.settings import GatewaySettings
-from services.standalone.secret_files import new_fernet_key
+from services.standalone.secret_files import new_fernet_key, new_password
 from services.standalone.servers import RunningServer, create_owner, scratch_folder, start_postgres, start_s3
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.observability.logging import configure
@@ -88,6 +88,7 @@ def serving(store: StorageSettings, url: str, key: str, history: Generated) -> I
         s3_access_key=store.s3_access_key,
         s3_secret_key=store.s3_secret_key,
         secrets_keys=SecretStr(new_fernet_key()),
+        address_key=SecretStr(new_password()),
         port=0,
     )
     server = uvicorn.Server(server_config(create_app(settings), settings))

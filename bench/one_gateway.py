@@ -19,7 +19,7 @@ from migrations.__main__ import alembic_config
 from services.gateway.clinics.schemas import CLINIC_SCOPES, CreatedKey
 from services.gateway.clinics.service import create_clinic
 from services.standalone.ports import free_port
-from services.standalone.secret_files import new_fernet_key
+from services.standalone.secret_files import new_fernet_key, new_password
 from services.standalone.servers import create_owner, scratch_folder, start_postgres, start_s3, start_valkey
 from shared.contracts.enums import ModelState
 from shared.contracts.ids import IdPrefix, new_id
@@ -120,6 +120,7 @@ def _process(database_url: str, redis_url: str, storage: StorageSettings) -> Ite
         "S3_ACCESS_KEY": storage.s3_access_key.get_secret_value(),
         "S3_SECRET_KEY": storage.s3_secret_key.get_secret_value(),
         "SECRETS_KEYS": new_fernet_key(),
+        "ADDRESS_KEY": new_password(),
     }
     command_line = [sys.executable, "-m", "services.gateway.main"]
     process = subprocess.Popen(command_line, env=environment, stdout=subprocess.DEVNULL)

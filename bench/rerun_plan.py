@@ -8,6 +8,7 @@ import argparse
 import resource
 import time
 from contextlib import ExitStack, closing
+from itertools import product
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -22,8 +23,10 @@ from services.gateway.clinics.tenant import Reach
 from services.gateway.reruns import plan
 from services.gateway.reruns.schemas import NewPlan, Selector
 from services.standalone.servers import RunningServer, create_owner, scratch_folder, start_postgres
+from shared.contracts.access import ActorKind
 from shared.contracts.enums import Decision, Reprocess
 from shared.contracts.ids import IdPrefix, new_id
+from shared.db.access_log import COMMAND_LINE, Origin
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.observability.logging import configure
 from shared.settings import DatabaseSettings, LogSettings
@@ -52,29 +55,36 @@ def prepare(server: RunningServer, count: int) -> tuple[str, str, str]:
     return url, key.clinic_id, key.key_id
 
 
-def add_candidate(server: RunningServer) -> str:
+def targets(server: RunningServer) -> dict[str, str]:
+    """Return a model that has run nothing, and the one whose results the cases have."""
     model = new_id(IdPrefix.MODEL)
     with closing(psycopg2.connect(urlsplit(server.url)._replace(path="/bench").geturl())) as made, made:
-        made.cursor().execute(
+        cursor = made.cursor()
+        cursor.execute(
             "INSERT INTO model_versions (id, name, version, state, manifest, weights_sha256, weights_key)"
             " VALUES (%s, 'target', %s, 'candidate', '{}', '2', 'models/none')",
             (model, model),
         )
-    return model
+        cursor.execute("SELECT id FROM model_versions WHERE name = 'generated'")
+        (present,) = cursor.fetchone() or (None,)
+    return {"new": model, "the present one": present}
 
 
-def measure(database: Database, clinic_id: str, key_id: str, target: str) -> None:
-    print("| who | selected | members | planned | s | grown by MB |\n|---|---|---|---|---|---|")
+def measure(database: Database, clinic_id: str, key_id: str, models: dict[str, str]) -> None:
+    print("| who | model | selected | members | planned | s | grown by MB |\n|---|---|---|---|---|---|---|")
     for who, reach in (
-        ("operator", Reach(None, key_id, database)),
-        ("clinic", Reach(clinic_id, key_id, database)),
+        ("operator", Reach(None, key_id, database, COMMAND_LINE)),
+        (
+            "clinic",
+            Reach(clinic_id, key_id, database, Origin(ActorKind.CLINIC_KEY, clinic_id=clinic_id, key_id=key_id)),
+        ),
     ):
-        for name, selector in SELECTORS.items():
+        for (model, target), (name, selector) in product(models.items(), SELECTORS.items()):
             before, began = largest_mb(), time.perf_counter()
             made = plan.make_plan(reach, NewPlan(target_model=target, selector=selector, reprocess=Reprocess.MISSING))
             took, counts = time.perf_counter() - began, made.rerun.counts or {}
-            grown = largest_mb() - before
-            print(f"| {who} | {name} | {counts['selected']:,} | {counts['planned']:,} | {took:.1f} | {grown:.1f} |")
+            told = [who, model, name, f"{counts['selected']:,}", f"{counts['planned']:,}", f"{took:.1f}"]
+            print(f"| {' | '.join([*told, f'{largest_mb() - before:.1f}'])} |", flush=True)
 
 
 def largest_mb() -> float:
@@ -90,10 +100,10 @@ def main() -> None:
         folder = stack.enter_context(scratch_folder())
         server = stack.enter_context(start_postgres(folder / "postgres"))
         url, clinic_id, key_id = prepare(server, count)
-        target = add_candidate(server)
+        models = targets(server)
         database = Database(make_engine(DatabaseSettings(database_url=SecretStr(url)), DatabaseRole.GATEWAY))
         stack.callback(database.close)
-        measure(database, clinic_id, key_id, target)
+        measure(database, clinic_id, key_id, models)
 
 
 if __name__ == "__main__":

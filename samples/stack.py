@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ class Server:
     """Where a server is and a clinic's key for it."""
 
     base_url: str
-    key: str
+    key: str = field(repr=False)
 
 
 def data_dir() -> Path:

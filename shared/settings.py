@@ -1,6 +1,9 @@
 """Pieces from which each service builds its settings in its `settings.py`. Nothing is read at import."""
 
-from pydantic import Field, SecretStr
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -17,6 +20,14 @@ class DatabaseSettings(_Piece):
     database_statement_timeout_ms: int = Field(default=10_000, ge=100, description="Longest statement, milliseconds")
 
 
+class ServerSideEncryption(StrEnum):
+    """How a store is asked to encrypt what it keeps; the names are S3's own."""
+
+    NONE = "none"
+    AES256 = "AES256"
+    KMS = "aws:kms"
+
+
 class StorageSettings(_Piece):
     """Where the bytes are: any S3-compatible server."""
 
@@ -28,6 +39,16 @@ class StorageSettings(_Piece):
     s3_connect_timeout_s: float = Field(default=2.0, gt=0, description="Seconds before a connection counts as failed")
     s3_read_timeout_s: float = Field(default=5.0, gt=0, description="Seconds without a byte before a call fails")
     s3_attempts: int = Field(default=2, ge=1, description="Tries of one call, the first included")
+    s3_server_side_encryption: ServerSideEncryption = Field(
+        default=ServerSideEncryption.NONE, description="What the store is asked to encrypt objects with, at rest"
+    )
+    s3_kms_key_id: str = Field(default="", description="Key for aws:kms; without it the store takes its own")
+
+    @model_validator(mode="after")
+    def _key_with_kms(self) -> Self:
+        if self.s3_kms_key_id and self.s3_server_side_encryption is not ServerSideEncryption.KMS:
+            raise ValueError("S3_KMS_KEY_ID needs S3_SERVER_SIDE_ENCRYPTION=aws:kms beside it")
+        return self
 
 
 class BrokerSettings(_Piece):

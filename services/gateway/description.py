@@ -7,7 +7,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from services.gateway.clinics.schemas import ClinicChange, NewClinic, NewKey, Rotation
+from services.gateway.consents.schemas import NewConsent, Withdrawal
 from services.gateway.deliveries.schemas import Period
+from services.gateway.devices.schemas import EnrolDevice, RefreshDevice
+from services.gateway.enrolments.schemas import NewEnrolment
 from services.gateway.http_errors import Problem
 from services.gateway.reruns.schemas import NewPlan, Promote, RerunCase, RollBack, StartRerun
 from services.gateway.submissions.schemas import Metadata, UploadedCase
@@ -23,9 +26,11 @@ DESCRIPTION: Final = (
 _OUTPUTS: Final = (Problem,)
 _INPUTS: Final = (
     *(Metadata, UploadedCase, NewUpload),
+    *(NewConsent, Withdrawal),
     *(NewEndpoint, EndpointChange, SecretRotation, Period),
     *(NewPlan, StartRerun, Promote, RollBack, RerunCase),
     *(NewClinic, ClinicChange, NewKey, Rotation),
+    *(NewEnrolment, EnrolDevice, RefreshDevice),
 )
 _REF: Final = "#/components/schemas/{model}"
 

@@ -29,6 +29,8 @@ class Row:
 
 TABLE: Final[dict[str, Row]] = {
     "unauthenticated": Row(401, "A valid key is required"),
+    "refresh_reused": Row(401, "The token was used before"),
+    "enrolment_refused": Row(403, "The code does not count"),
     "forbidden": Row(403, "The key may not do this"),
     "not_found": Row(404, "Not found"),
     "direct_upload_off": Row(404, "Direct upload is not offered here"),
@@ -39,6 +41,9 @@ TABLE: Final[dict[str, Row]] = {
     "upload_consumed": Row(409, "The upload was used before"),
     "upload_missing": Row(409, "Nothing was uploaded"),
     "upload_changed": Row(409, "The upload was replaced", retry_after_s=1),
+    "consent_required": Row(409, "The subject's consent is required"),
+    "consent_withdrawn": Row(409, "The subject has withdrawn its consent"),
+    "subject_being_erased": Row(409, "The subject is being erased", retry_after_s=5),
     "too_many_endpoints": Row(409, "The clinic has as many endpoints as it may"),
     "endpoint_disabled": Row(409, "The endpoint is disabled"),
     "delivery_under_way": Row(409, "The delivery has not ended"),
@@ -55,6 +60,7 @@ TABLE: Final[dict[str, Row]] = {
     "image_missing": Row(409, "The photo is not stored"),
     "run_in_flight": Row(409, "A run of this model is under way"),
     "model_active": Row(409, "The model is active"),
+    "case_erased": Row(410, "The case was erased"),
     "plan_expired": Row(410, "The plan was not started in time"),
     "version_mismatch": Row(412, "It has changed meanwhile"),
     "too_large": Row(413, "Too large"),
@@ -79,6 +85,7 @@ TABLE: Final[dict[str, Row]] = {
     "busy": Row(503, "All places are taken", retry_after_s=1),
 }
 
+_UNAUTHENTICATED: Final = 401
 _CODE_OF_STATUS: Final = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -135,7 +142,7 @@ def problem(
         errors=errors,
     )
     headers = {} if row.retry_after_s is None else {"Retry-After": str(row.retry_after_s)}
-    if code == "unauthenticated":
+    if body.status == _UNAUTHENTICATED:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
         body.model_dump(exclude_none=True), status_code=body.status, headers=headers, media_type=PROBLEM_MEDIA_TYPE

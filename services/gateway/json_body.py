@@ -7,6 +7,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from services.gateway.refusals import FieldProblem, RequestTimeout, TooLarge, UnsupportedMedia, ValidationFailed
+from services.gateway.settings import GatewaySettings
 
 JSON: Final = "application/json"
 _LIMIT: Final = 16 * 1024
@@ -47,8 +48,9 @@ async def read_json(request: Request, model: type[Body], *, required: bool = Tru
 
 async def _receive(request: Request, limit: int) -> bytes:
     raw = bytearray()
+    settings: GatewaySettings = request.app.state.parts.settings
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(min(_PATIENCE_S, settings.body_total_timeout_s)):
             async for chunk in request.stream():
                 raw += chunk
                 if len(raw) > limit:

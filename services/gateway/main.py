@@ -8,26 +8,41 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
-from fastapi_offline import FastAPIOffline
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
 from services.gateway import description, health, http_errors, metrics
+from services.gateway.access_log import endpoints as access_log
+from services.gateway.app import endpoints as phone_app
 from services.gateway.artifacts import endpoints as artifacts
 from services.gateway.audit import endpoints as audit
 from services.gateway.backlog.service import Backlog
 from services.gateway.cases import endpoints as cases
 from services.gateway.clinics import endpoints as clinics
-from services.gateway.clinics.service import KeyRing
+from services.gateway.clinics.key_ring import KeyRing
+from services.gateway.consents import endpoints as consents
+from services.gateway.cors import cors_options
 from services.gateway.deliveries import endpoints as deliveries
+from services.gateway.devices import endpoints as devices
+from services.gateway.enrolments import endpoints as enrolments
+from services.gateway.erasures import endpoints as erasures
 from services.gateway.events import endpoints as events
+from services.gateway.figures.service import Figures
 from services.gateway.history import endpoints as history
+from services.gateway.limits.places import BodyPlaces
 from services.gateway.limits.service import Limiter
+from services.gateway.me import endpoints as me
 from services.gateway.middleware import RequestContext
 from services.gateway.models import endpoints as models
+from services.gateway.origins.marks import Marks
+from services.gateway.origins.pseudonyms import Pseudonyms
 from services.gateway.page import endpoints as page
 from services.gateway.parts import Parts
 from services.gateway.reruns import endpoints as reruns
@@ -35,11 +50,13 @@ from services.gateway.reruns import promotion_endpoints as promotions
 from services.gateway.reruns import report_endpoints as reports
 from services.gateway.runs import endpoints as runs
 from services.gateway.settings import GatewaySettings
+from services.gateway.subjects import endpoints as subjects
 from services.gateway.submissions import endpoints as submissions
 from services.gateway.uploads import endpoints as uploads
 from services.gateway.waiting.repository import Listener
 from services.gateway.waiting.service import Waiting
 from services.gateway.webhooks import endpoints as webhooks
+from services.gateway.wire import OpenHeads, Patience, Wire
 from shared.contracts.webhook_url import AllowedHosts
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.errors import StoreUnavailable
@@ -54,9 +71,12 @@ from shared.storage.s3 import S3Store
 _THREADS = 40
 # Collections of the middle generation before a full one; 10 by default.
 _FULL_COLLECTION_AFTER = 10_000
-_OF_CASES = (submissions, uploads, history, cases, events, runs, artifacts)
+_OF_CASES = (submissions, uploads, history, cases, erasures, events, runs, artifacts)
+_OF_SUBJECTS = (consents, subjects)
 _OF_CAMPAIGNS = (reruns, promotions, reports)
-_ROUTED = (page, health, metrics, *_OF_CASES, *_OF_CAMPAIGNS, webhooks, deliveries, audit, models, clinics)
+_OF_DEVICES = (enrolments, devices, me)
+_OF_CLINICS = (webhooks, deliveries, audit, access_log, models, clinics)
+_ROUTED = (page, phone_app, health, metrics, *_OF_CASES, *_OF_SUBJECTS, *_OF_CAMPAIGNS, *_OF_CLINICS, *_OF_DEVICES)
 _log = get_logger(__name__)
 
 
@@ -65,9 +85,10 @@ def create_app(
 ) -> FastAPI:
     """Return the application. Nothing is connected before it serves; `store` and `direct` replace ours.
 
-    Raises ValueError where a setting cannot be read: keys that are none, hosts that are none.
+    Raises ValueError where a setting cannot be read: keys that are none, hosts or origins that are none.
     """
     app = make_api()
+    _let_pages_in(app, settings)
     database = Database(make_engine(settings, DatabaseRole.GATEWAY))
     app.state.keys = KeyRing(database, settings.key_cache_s)
     app.state.limiter = Limiter(settings)
@@ -78,11 +99,15 @@ def create_app(
         direct=direct or _direct_uploads(settings),
         doorbell=Doorbell(settings),
         backlog=Backlog(database, longest_wait_s=settings.longest_wait_s),
+        figures=Figures(database),
         waiting=Waiting(Listener(make_engine(settings, DatabaseRole.GATEWAY)), most=settings.max_waiters),
         render_places=threading.BoundedSemaphore(settings.render_places),
         secret_box=SecretBox.of(settings),
         allowed_hosts=AllowedHosts.parse(settings.webhook_allowed_hosts),
         model_place=threading.BoundedSemaphore(1),
+        body_places=BodyPlaces(settings.bodies_per_key),
+        pseudonyms=Pseudonyms(settings.address_key),
+        reads=Marks(),
     )
     return app
 
@@ -92,13 +117,18 @@ def _direct_uploads(settings: GatewaySettings) -> DirectUploads | None:
     return DirectUploads(settings, address) if address else None
 
 
+def _let_pages_in(app: FastAPI, settings: GatewaySettings) -> None:
+    options = cors_options(settings.cors_origins)
+    if options is not None:
+        # The innermost, so that what it answers by itself is logged, and has the headers of every answer.
+        app.user_middleware.append(Middleware(CORSMiddleware, **options))
+
+
 def make_api() -> FastAPI:
     """Return the routes and what surrounds them, without any part behind them: enough to describe the interface."""
-    app: FastAPI = FastAPIOffline(
-        docs_url="/docs",
+    app = FastAPI(
+        docs_url=None,
         redoc_url=None,
-        static_url="/docs/assets",
-        swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
         title="Lesionlens",
         version=description.API_VERSION,
         description=description.DESCRIPTION,
@@ -109,6 +139,7 @@ def make_api() -> FastAPI:
     app.add_middleware(RequestContext)
     for part in _ROUTED:
         app.include_router(part.router)
+    app.mount("/docs/assets", page.swagger_files(), name="swagger")
     description.install(app)
     return app
 
@@ -134,13 +165,25 @@ def _allow_browsers(direct: DirectUploads) -> None:
 
 
 def server_config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
-    """Return how the application is served: our own log line instead of the server's, and no word of its name."""
+    """Return how the application is served: our own log line instead of the server's, and no word of its name.
+
+    Connections that owe their first request may take half of the files that we may open: the rest is for work.
+    """
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    patience = Patience(
+        head_s=settings.head_timeout_s,
+        head_bytes=settings.max_head_bytes,
+        most_heads=max(1, min(settings.max_open_heads, files // 2)),
+        unread_s=settings.unread_timeout_s,
+    )
+    # Called as uvicorn calls its own classes; it takes whatever can be called so.
+    wire = cast("Any", partial(Wire, patience=patience, heads=OpenHeads(patience.most_heads)))
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=wire,
         ws="none",
         log_config=None,
         access_log=False,

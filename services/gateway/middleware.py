@@ -15,23 +15,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.headers import ALWAYS, NOTHING
 from services.gateway.http_errors import problem
 from shared.observability.logging import get_logger
 
 _log = get_logger(__name__)
 
-_ALWAYS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-_API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
-# The documentation page starts itself with a few lines of inline script; everything that it loads comes from here.
-_DOCS_POLICY: Final = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'"
-)
 # Nobody is there to read it; the log line says that the caller left.
 _CLIENT_GONE: Final = 499
 _QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz"})
@@ -93,10 +82,9 @@ class _Exchange:
     def _add_headers(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self.request_id
         headers.update(self._scope["state"].get("rate_limit", {}))
-        for name, value in _ALWAYS.items():
+        for name, value in ALWAYS.items():
             headers.setdefault(name, value)
-        is_page = headers.get("content-type", "").startswith("text/html")
-        headers.setdefault("Content-Security-Policy", _DOCS_POLICY if is_page else _API_POLICY)
+        headers.setdefault("Content-Security-Policy", NOTHING)
         headers.setdefault("Cache-Control", "no-store")
         if self._body_open:
             # We answer before the body is over: what still comes is nobody's, so the connection cannot be used again.

@@ -5,7 +5,9 @@ It does no input or output of its own beyond the spool files, and it never looks
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncGenerator, Collection, Mapping
+from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
@@ -21,6 +23,7 @@ from services.gateway.refusals import (
     UnsupportedMedia,
     ValidationFailed,
 )
+from services.gateway.settings import GatewaySettings
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -106,7 +109,7 @@ class MultipartForm:
         self.most = most
         self._parts = parts
         self._required = required
-        self._received = 0
+        self.received = 0
         self._header_name = b""
         self._header_value = b""
         self._headers: dict[bytes, bytes] = {}
@@ -141,8 +144,8 @@ class MultipartForm:
 
     def write(self, chunk: bytes) -> None:
         """Take the next bytes of the body. Raises TooLarge, Malformed or ValidationFailed where one offends."""
-        self._received += len(chunk)
-        if self._received > self.most:
+        self.received += len(chunk)
+        if self.received > self.most:
             raise TooLarge(f"the body is larger than {self.most} bytes")
         try:
             self._parser.write(chunk)
@@ -194,18 +197,40 @@ class MultipartForm:
         self._ended = True
 
 
-async def receive(request: Request, form: MultipartForm, *, idle_s: float, total_s: float) -> None:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Longest silence and longest upload, seconds; and the mean, in bytes a second, that counts after such a silence.
+
+    Without the mean a byte in each silence would hold a body open for as long as the longest upload.
+    """
+
+    idle_s: float
+    total_s: float
+    least_bytes_per_s: int
+
+    @classmethod
+    def of(cls, settings: GatewaySettings) -> Self:
+        return cls(settings.body_idle_timeout_s, settings.body_total_timeout_s, settings.body_least_bytes_per_s)
+
+    def check(self, received: int, elapsed_s: float) -> None:
+        """Raises TimeoutError where so many bytes in so many seconds are too few."""
+        if elapsed_s > self.idle_s and received < self.least_bytes_per_s * elapsed_s:
+            raise TimeoutError
+
+
+async def receive(request: Request, form: MultipartForm, pace: Pace) -> None:
     """Read the body into a form, and finish it; where that fails the form is closed.
 
-    `idle_s`: longest silence, `total_s`: longest upload, seconds. Raises what the form raises, TooLarge by the
-    announced length, RequestTimeout.
+    Raises what the form raises, TooLarge by the announced length, RequestTimeout.
     """
     try:
         form.expect(request.headers.get("content-length", "0"))
-        async with asyncio.timeout(total_s):
+        began = time.monotonic()
+        async with asyncio.timeout(pace.total_s):
             stream = request.stream()
-            while chunk := await _next(stream, idle_s):
+            while chunk := await _next(stream, pace.idle_s):
                 form.write(chunk)
+                pace.check(form.received, time.monotonic() - began)
         form.finish()
     except TimeoutError as error:
         form.close()

@@ -17,6 +17,7 @@ from services.gateway.refusals import FieldProblem, ValidationFailed
 from shared.contracts.ids import IdPrefix, is_id
 
 _FORM: Final = re.compile(r"2\.(?P<query>[0-9a-f]{16})\.(?P<id>[0-9a-z_]{1,40})(?:\.(?P<at>-?[0-9]{1,18}))?")
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _LONGEST: Final = 160
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -32,11 +33,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which list a cursor belongs to: its name, its filters as JSON values, its ids, whether times come before ids."""
+    """Which list a cursor belongs to: its name, its filters as JSON values, its ids, whether times come before ids.
+
+    `ids` is None where they are numbers.
+    """
 
     name: str
     filters: dict[str, Any]
-    ids: IdPrefix = IdPrefix.CASE
+    ids: IdPrefix | None = IdPrefix.CASE
     timed: bool = False
 
     def encode(self, position: Position) -> str:
@@ -54,9 +58,12 @@ class Query:
         if match["query"] != self._fingerprint():
             message = "the cursor belongs to another query: send it with the filters that it came with"
             raise _refused("cursor_of_another_query", message)
-        if not is_id(match["id"], self.ids) or (match["at"] is not None) is not self.timed:
+        if not self._has(match["id"]) or (match["at"] is not None) is not self.timed:
             raise _refused("bad_cursor", "not a cursor of this list")
         return Position(match["id"], None if match["at"] is None else _time(int(match["at"])))
+
+    def _has(self, value: str) -> bool:
+        return _NUMBER.fullmatch(value) is not None if self.ids is None else is_id(value, self.ids)
 
     def _fingerprint(self) -> str:
         named = json.dumps([self.name, self.filters], sort_keys=True, separators=(",", ":"))

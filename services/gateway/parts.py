@@ -4,6 +4,10 @@ import threading
 from dataclasses import dataclass
 
 from services.gateway.backlog.service import Backlog
+from services.gateway.figures.service import Figures
+from services.gateway.limits.places import BodyPlaces
+from services.gateway.origins.marks import Marks
+from services.gateway.origins.pseudonyms import Pseudonyms
 from services.gateway.settings import GatewaySettings
 from services.gateway.waiting.service import Waiting
 from shared.contracts.webhook_url import AllowedHosts
@@ -16,7 +20,7 @@ from shared.storage.direct import DirectUploads
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Each part is safe to use from many threads; `waiting` belongs to the event loop."""
+    """Each part is safe to use from many threads; `waiting` and `body_places` belong to the event loop."""
 
     settings: GatewaySettings
     database: Database
@@ -24,8 +28,12 @@ class Parts:
     direct: DirectUploads | None
     doorbell: Doorbell
     backlog: Backlog
+    figures: Figures
     waiting: Waiting
     render_places: threading.BoundedSemaphore
     secret_box: SecretBox
     allowed_hosts: AllowedHosts
     model_place: threading.BoundedSemaphore
+    body_places: BodyPlaces
+    pseudonyms: Pseudonyms
+    reads: Marks

@@ -23,10 +23,58 @@ class Forbidden(CallerError):
     code = "forbidden"
 
 
+class EnrolmentRefused(CallerError):
+    """No code that counts: it is unknown, used or over. Which, nobody is told."""
+
+    code = "enrolment_refused"
+
+    def __init__(self) -> None:
+        super().__init__("the code is unknown, used or over")
+
+
+class RefreshReused(CallerError):
+    """A refresh token that was followed by others came again, so that the device was signed out."""
+
+    code = "refresh_reused"
+
+    def __init__(self) -> None:
+        super().__init__("the token was used before, so the device was signed out; enrol it again")
+
+
 class NotFound(CallerError):
     """There is no such thing for this caller; another clinic's look the same."""
 
     code = "not_found"
+
+
+class CaseErased(CallerError):
+    """There was such a case, and its clinic had it erased."""
+
+    code = "case_erased"
+
+    def __init__(self) -> None:
+        super().__init__("the case was erased")
+
+
+class ConsentRequired(CallerError):
+    """The clinic takes photos only with the subject's consent to its text, and there is none."""
+
+    code = "consent_required"
+
+
+class ConsentWithdrawn(CallerError):
+    """The subject has withdrawn its consent, and given none since."""
+
+    code = "consent_withdrawn"
+
+
+class SubjectBeingErased(CallerError):
+    """All that is stored of the subject is being erased; nothing is taken for it before that is done."""
+
+    code = "subject_being_erased"
+
+    def __init__(self) -> None:
+        super().__init__("all that is stored of this subject is being erased")
 
 
 class ArtifactNotReady(CallerError):

@@ -17,6 +17,7 @@ from services.inference.model.measures import PixelMeasures, measure
 from services.inference.model.preprocess import Framing, cut, place
 from shared.errors import ImageTooLarge, UndecodableImage
 from shared.imaging.display import MAX_SIDE, PhotoUnreadable, fit, open_reduced
+from shared.imaging.file_parts import check_parts
 from shared.imaging.geometry import Placement, Size
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def clean(raw: bytes) -> Clean:
     """Decode what a stranger sent. Raises UndecodableImage or ImageTooLarge."""
     source = sniff(raw)
     with _named_errors():
+        check_parts(raw, source)
         # One name for every stage: at 50 megapixels, two stages kept are 400 MB.
         picture: Image.Image = Image.open(io.BytesIO(raw), formats=[source])
         if picture.width * picture.height > MAX_PIXELS:

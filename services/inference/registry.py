@@ -14,7 +14,9 @@ from sqlalchemy.orm import defer
 from services.inference.model.engine import load_model
 from services.inference.model.folder import CARD, read_folder
 from services.inference.settings import RegistrySettings
+from shared.contracts.access import AccessAction
 from shared.db import lifecycle
+from shared.db.access_log import COMMAND_LINE, Access, record_access
 from shared.db.models import ModelVersion
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.errors import LesionlensError, RegistryChanged
@@ -46,7 +48,9 @@ def register(database: Database, store: ObjectStore, folder: Path) -> tuple[str,
     with suppress(FileNotFoundError):
         store.put(keys.card(version), (folder / CARD).read_bytes(), media_type="text/markdown")
     with database.transaction() as session:
-        return lifecycle.register_model(session, model.manifest, keys.weights(sha256))
+        model_id, is_new = lifecycle.register_model(session, model.manifest, keys.weights(sha256))
+        record_access(session, COMMAND_LINE, Access(AccessAction.MODEL_REGISTERED, subject=model_id))
+    return model_id, is_new
 
 
 def activate(database: Database, model_id: str, *, if_none: bool = False) -> bool:
@@ -60,6 +64,7 @@ def activate(database: Database, model_id: str, *, if_none: bool = False) -> boo
         if if_none and active is not None:
             return active == model_id
         lifecycle.activate_model(session, model_id)
+        record_access(session, COMMAND_LINE, Access(AccessAction.MODEL_ACTIVATED, subject=model_id))
     return True
 
 
@@ -73,13 +78,16 @@ def switch(database: Database, model_id: str, expected: str | None) -> lifecycle
         active = lifecycle.active_model_id(session)
         if expected is not None and active != expected:
             raise RegistryChanged(f"not {expected} is active, but {active or 'none'}: nothing was changed")
-        return lifecycle.activate_model(session, model_id)
+        switched = lifecycle.activate_model(session, model_id)
+        record_access(session, COMMAND_LINE, Access(AccessAction.MODEL_ACTIVATED, subject=model_id))
+    return switched
 
 
 def retire(database: Database, model_id: str) -> None:
     """Say that a model is not to be used again. Raises ModelActive, ModelUnknown."""
     with database.transaction() as session:
         lifecycle.retire_model(session, model_id)
+        record_access(session, COMMAND_LINE, Access(AccessAction.MODEL_RETIRED, subject=model_id))
 
 
 def main(arguments: list[str]) -> int:

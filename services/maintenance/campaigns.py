@@ -8,9 +8,11 @@ from collections.abc import Generator, Iterator
 from services.maintenance import rerun_repository as repository
 from services.maintenance.rerun_repository import ToPromote
 from services.maintenance.sweeps import GoOn
+from shared.contracts.access import AccessAction
 from shared.contracts.enums import Promotion, RerunState, StopReason
 from shared.contracts.tasks import TaskName
 from shared.db import lifecycle
+from shared.db.access_log import MAINTENANCE, Access, record_access
 from shared.db.lifecycle import Step
 from shared.db.session import Database
 from shared.observability.logging import get_logger
@@ -112,6 +114,10 @@ class Campaigns:
             with self._database.transaction() as session:
                 case_ids = repository.promotable(session, rerun_id, after, _PROMOTED)
                 done = lifecycle.promote_items(session, rerun_id, case_ids)
+                if case_ids:
+                    published = sum(each is Promotion.PROMOTED for each in done.values())
+                    access = Access(AccessAction.RERUN_PROMOTED, subject=rerun_id, count=published)
+                    record_access(session, MAINTENANCE, access)
             if not case_ids:
                 return became
             after = case_ids[-1]

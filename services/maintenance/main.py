@@ -4,11 +4,14 @@ import signal
 import threading
 from datetime import timedelta
 
+from services.maintenance.access_sealer import Sealer
 from services.maintenance.campaigns import Campaigns
+from services.maintenance.erasures import Erasures
 from services.maintenance.governor import Governor
 from services.maintenance.leader import MAINTENANCE_LOCK, Leader
 from services.maintenance.leftovers import Leftovers
 from services.maintenance.orphans import Orphans
+from services.maintenance.retention import Retention
 from services.maintenance.rounds import Duty, Rounds, Slices
 from services.maintenance.settings import MaintenanceSettings
 from services.maintenance.sweeps import GoOn, Sweeps
@@ -23,9 +26,12 @@ _log = get_logger(__name__)
 _A_SECOND = 1.0
 _SOON_S = 0.1
 _HOUSEKEEPING_S = 60.0
+_HOURLY_S = 3600.0
 _SLICE_S = 0.5
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _GRACE_S = 1.0
+# A worker may be stopped for a while after it last held on to its run.
+_AFTER_LEASE = timedelta(minutes=5)
 # The other sweeps wait while a call to the store does: one try, and not for long.
 _STORE_PATIENCE_S = 5.0
 
@@ -47,17 +53,23 @@ def _duties(settings: MaintenanceSettings, database: Database, go_on: GoOn) -> l
     doorbell, often = Doorbell(settings), settings.sweep_interval_s
     sweeps = Sweeps(database, doorbell, go_on)
     governor = Governor(database, doorbell, limit_s=settings.live_p95_limit_s)
-    campaigns = Campaigns(database, doorbell, go_on)
+    campaigns, sealer = Campaigns(database, doorbell, go_on), Sealer(database)
+    retention = Retention(database, doorbell, go_on)
     return [
         Duty("governor", _A_SECOND, governor.act),
         Duty("campaigns", _A_SECOND, campaigns.advance, pause_s=_SOON_S),
         Duty("promotions", _A_SECOND, Slices(campaigns.promotions, _SLICE_S).act),
+        Duty("access_seals", _A_SECOND, sealer.act),
+        Duty("access_log_head", _HOURLY_S, sealer.tell_head),
         Duty("leases", often, sweeps.leases),
         Duty("deadlines", often, sweeps.deadlines),
         Duty("deliveries", often, sweeps.deliveries),
         Duty("doorbell", often, sweeps.doorbell),
+        Duty("subject_erasures", often, Slices(retention.subjects, _SLICE_S).act, pause_s=_SOON_S),
+        Duty("retention", _HOUSEKEEPING_S, Slices(retention.past_clock, _SLICE_S).act, pause_s=_SOON_S),
         Duty("expired_answers", _HOUSEKEEPING_S, sweeps.expired_answers),
         Duty("old_deliveries", _HOUSEKEEPING_S, sweeps.old_deliveries),
+        Duty("old_devices", _HOUSEKEEPING_S, sweeps.old_devices),
         Duty("silent_workers", _HOUSEKEEPING_S, sweeps.silent_workers),
         Duty("counts", _HOUSEKEEPING_S, sweeps.counts),
     ]
@@ -72,7 +84,10 @@ def _store_duties(settings: MaintenanceSettings, database: Database, store: S3St
         age=timedelta(seconds=settings.orphan_age_s),
         quarantine_age=timedelta(days=settings.quarantine_days),
     )
+    erasures = Erasures(database, store, go_on, settled_after=timedelta(seconds=settings.lease_s) + _AFTER_LEASE)
     return [
+        Duty("erasures", settings.sweep_interval_s, Slices(erasures.steps, _SLICE_S).act, pause_s=_SOON_S),
+        Duty("ledger", _HOUSEKEEPING_S, erasures.stamp_ledger),
         Duty("leftovers", settings.sweep_interval_s, leftovers.sweep),
         Duty("orphans", settings.orphan_interval_s, Slices(orphans.steps, _SLICE_S).act, pause_s=_SLICE_S),
     ]

@@ -22,7 +22,19 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from shared.contracts.enums import CaseState, DeliveryState, RunQueue, RunState
-from shared.db.models import Artifact, Case, Delivery, IdempotencyRecord, Run, WebhookSecret, Worker
+from shared.db.models import (
+    Artifact,
+    Case,
+    Delivery,
+    Device,
+    DeviceToken,
+    Enrolment,
+    EnrolmentFailure,
+    IdempotencyRecord,
+    Run,
+    WebhookSecret,
+    Worker,
+)
 
 _BULK = {"synchronize_session": False}
 
@@ -147,6 +159,28 @@ def delete_old_deliveries(session: Session, kept: timedelta, limit: int) -> int:
 
 def delete_expired_secrets(session: Session) -> None:
     session.execute(delete(WebhookSecret).where(WebhookSecret.expires_at <= func.now()), execution_options=_BULK)
+
+
+def delete_old_devices(session: Session, kept: timedelta, limit: int) -> int:
+    """Delete up to `limit` devices that ended so long ago, with all their tokens; return how many."""
+    ended = func.least(Device.expires_at, Device.revoked_at)  # it overlooks NULL
+    old = select(Device.id).where(ended < func.now() - kept).limit(limit)
+    gone = session.execute(delete(Device).where(Device.id.in_(old)).returning(literal(1)), execution_options=_BULK)
+    return len(gone.all())
+
+
+def delete_expired_tokens(session: Session, limit: int) -> int:
+    """Delete up to `limit` tokens whose time is over, used or not; return how many."""
+    old = select(DeviceToken.digest).where(DeviceToken.expires_at <= func.now()).limit(limit)
+    deleted = delete(DeviceToken).where(DeviceToken.digest.in_(old)).returning(literal(1))
+    return len(session.execute(deleted, execution_options=_BULK).all())
+
+
+def delete_old_codes(session: Session, kept: timedelta) -> None:
+    """Delete codes that are over since so long, and how many failed as long ago."""
+    long_ago = func.now() - kept
+    session.execute(delete(Enrolment).where(Enrolment.expires_at < long_ago), execution_options=_BULK)
+    session.execute(delete(EnrolmentFailure).where(EnrolmentFailure.minute < long_ago), execution_options=_BULK)
 
 
 def delete_silent_workers(session: Session, silent_for: timedelta) -> list[str]:

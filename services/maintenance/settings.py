@@ -18,6 +18,9 @@ class MaintenanceSettings(DatabaseSettings, StorageSettings, BrokerSettings, Log
     )
     # A photo is in the store before its row is: the floor is more than any request can take between the two.
     orphan_age_s: float = Field(default=86400.0, ge=60, description="Seconds before such an object may be deleted")
+    lease_s: float = Field(
+        default=60.0, gt=0, description="The longest that any worker holds a run without a sign of life, in seconds"
+    )
     live_p95_limit_s: float = Field(
         default=5.0, gt=0, description="95th percentile of live work, in seconds, over which bulk work has to wait"
     )

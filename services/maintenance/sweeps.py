@@ -24,6 +24,8 @@ _WAITED = timedelta(seconds=1)
 _RUNG_BEFORE = timedelta(seconds=30)
 _SILENT_FOR = timedelta(minutes=10)
 _DELIVERIES_KEPT = timedelta(days=30)
+_DEVICES_KEPT = timedelta(days=30)
+_CODES_KEPT = timedelta(days=1)
 
 
 class Sweeps:
@@ -54,17 +56,11 @@ class Sweeps:
 
     def old_deliveries(self) -> None:
         """Forget deliveries after 30 days, with all their tries, and secrets that no longer sign."""
-        gone = 0
-        while self._go_on():
-            with self._database.transaction() as session:
-                deleted = repository.delete_old_deliveries(session, _DELIVERIES_KEPT, _ROWS * 10)
-            gone += deleted
-            if not deleted:
-                break
+        self._until_gone(
+            "old_deliveries_deleted", lambda s: repository.delete_old_deliveries(s, _DELIVERIES_KEPT, _ROWS * 10)
+        )
         with self._database.transaction() as session:
             repository.delete_expired_secrets(session)
-        if gone:
-            _log.info("old_deliveries_deleted", count=gone)
 
     def doorbell(self) -> None:
         """Ring where a run waits that nobody seems to have heard of. One ring empties the queue, so one row is enough.
@@ -80,15 +76,14 @@ class Sweeps:
 
     def expired_answers(self) -> None:
         """Delete what was kept to answer repeated requests, once its time is over."""
-        gone = 0
-        while self._go_on():
-            with self._database.transaction() as session:
-                deleted = repository.delete_expired_answers(session, _ROWS * 10)
-            gone += deleted
-            if not deleted:
-                break
-        if gone:
-            _log.info("expired_answers_deleted", count=gone)
+        self._until_gone("expired_answers_deleted", lambda s: repository.delete_expired_answers(s, _ROWS * 10))
+
+    def old_devices(self) -> None:
+        """Forget codes after a day, tokens when they expire, and devices 30 days after they ended."""
+        with self._database.transaction() as session:
+            repository.delete_old_codes(session, _CODES_KEPT)
+        self._until_gone("expired_tokens_deleted", lambda s: repository.delete_expired_tokens(s, _ROWS * 10))
+        self._until_gone("old_devices_deleted", lambda s: repository.delete_old_devices(s, _DEVICES_KEPT, _ROWS))
 
     def silent_workers(self) -> None:
         """Delete the rows of working processes that have not shown themselves for ten minutes."""
@@ -108,6 +103,17 @@ class Sweeps:
             ended_last_minute=counts.ended_last_minute,
             workers=counts.workers,
         )
+
+    def _until_gone(self, event: str, batch: Callable[[Session], int]) -> None:
+        gone = 0
+        while self._go_on():
+            with self._database.transaction() as session:
+                deleted = batch(session)
+            gone += deleted
+            if not deleted:
+                break
+        if gone:
+            _log.info(event, count=gone)
 
     def _until_none(self, event: str, batch: Callable[[Session, int], dict[str, State]]) -> set[State]:
         states: set[State] = set()

@@ -9,6 +9,7 @@ import sys
 from pydantic import ValidationError
 
 from services.standalone.background import run_beside, show_status, start_in_background, stop_running
+from services.standalone.servers_alone import run_alone
 from services.standalone.session import make_data_folder, run_stack
 from services.standalone.settings import StandaloneSettings
 
@@ -23,12 +24,18 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"settings: {'.'.join(map(str, problem['loc'])).upper()} {problem['msg']}", file=sys.stderr)
         return 2
     make_data_folder(settings.folder)
+    return _do(options, settings)
+
+
+def _do(options: argparse.Namespace, settings: StandaloneSettings) -> int:
     if options.command == "status":
         return show_status(settings.folder)
     if options.command == "stop":
         return stop_running(settings.folder)
     if options.command == "beside":
         return run_beside(settings.folder, options.words)
+    if options.command == "alone":
+        return run_alone(settings, options.words)
     if options.detach:
         return start_in_background(settings.folder)
     return run_stack(settings)
@@ -48,6 +55,8 @@ def parser() -> argparse.ArgumentParser:
     start.add_argument("--detach", action="store_true", default=argparse.SUPPRESS, help=detach)
     commands.add_parser("stop", help="stop what runs in DATA_DIR")
     commands.add_parser("status", help="say whether it runs; status 0 if it is ready")
+    alone = commands.add_parser("alone", help="run a command beside database and store, and nothing else")
+    alone.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="the command")
     beside = commands.add_parser("beside", help="run a command that is told the addresses of what runs")
     beside.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="the command")
     return top

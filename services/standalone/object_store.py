@@ -7,7 +7,7 @@ evaluation and tests only. Bucket configuration is lost when it is killed: whoev
 
 import http.client
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.standalone.child import Command
@@ -24,8 +24,8 @@ class StoreAddress:
 
     endpoint: str
     bucket: str
-    access_key: str
-    secret_key: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
 
 
 class ObjectStore:

@@ -20,14 +20,21 @@ from services.standalone.secret_files import kept_secret, write_private
 
 SUPERUSER = "postgres"
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
+# No row, no statement and no value of one: each may hold a patient reference. Terse is without DETAIL and CONTEXT.
+LOGS_NO_DATA = {
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+    "log_statement": "none",
+}
 _ALWAYS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",  # no limit on the path's length, no clash in a shared socket folder
     "io_method": "sync",  # the workers of the default cost memory and bring nothing at this size
     "log_checkpoints": "off",
     "log_line_prefix": "",
-    "log_min_error_statement": "panic",  # a statement may hold a patient reference
     "timezone": "UTC",
+    **LOGS_NO_DATA,
 }
 _FAST_AND_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 

@@ -1,8 +1,10 @@
 """What must be true before the services start: roles, schema, bucket, a model, two keys. Every step may be repeated."""
 
 import json
+from contextlib import closing
 
 import boto3
+import psycopg2
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -40,12 +42,29 @@ def ensure_bucket(store: StoreAddress) -> None:
 
 def prepare_database(supervisor: Supervisor, settings: StandaloneSettings, addresses: Addresses) -> None:
     """Owner, schema, logins. Raises StartFailed with the words of the step that failed."""
-    if addresses.superuser_url:
-        create_owner_role(addresses.superuser_url, database=DATABASE, password=_password(addresses.owner_url))
+    make_owner(addresses)
     supervisor.run(module("migrations", env=environment(settings, addresses, addresses.owner_url), label="migrations"))
     if addresses.superuser_url:
         logins = {f"{role}_login": (role, _password(url)) for role, url in addresses.logins.items()}
         create_service_logins(addresses.superuser_url, database=DATABASE, logins=logins)
+    if backup := unfinished_restore(addresses.owner_url):
+        raise StartFailed(
+            f"the restore of {backup} has not finished: run `make restore` again, nothing is served before"
+        )
+
+
+def make_owner(addresses: Addresses) -> None:
+    """Make the owner and the database where the Postgres is ours."""
+    if addresses.superuser_url:
+        create_owner_role(addresses.superuser_url, database=DATABASE, password=_password(addresses.owner_url))
+
+
+def unfinished_restore(owner_url: str) -> str | None:
+    """Return the backup whose restore was cut off, None where there is none."""
+    with closing(psycopg2.connect(owner_url, connect_timeout=5)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT backup FROM restores WHERE finished_at IS NULL")
+        row = cursor.fetchone()
+    return None if row is None else str(row[0])
 
 
 def _password(url: str) -> str:

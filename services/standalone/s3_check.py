@@ -33,6 +33,12 @@ CHECKS: Final = (
     Check("bucket", probes.bucket, needed=True, without="Make the bucket by hand, or give the key the right to"),
     Check("15 MB in, out, deleted", probes.objects, needed=True, without=_ANOTHER),
     Check("content type kept", probes.content_type, needed=True, without=_ANOTHER),
+    Check(
+        "encryption at rest",
+        probes.encryption,
+        needed=False,
+        without="Leave S3_SERVER_SIDE_ENCRYPTION at none, and encrypt the disks under the store",
+    ),
     Check("part of an object (Range)", probes.byte_range, needed=False, without="Nothing yet: no service reads parts"),
     Check("list in pages", probes.listing, needed=True, without="What is left over is not found: take another server"),
     Check("copy", probes.copy, needed=True, without="Photos of failed cases cannot be set aside: take another server"),

@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 
 from shared.settings import StorageSettings
+from shared.storage.encryption import options_of
 from shared.storage.s3 import make_client
 
 if TYPE_CHECKING:
@@ -142,6 +143,16 @@ def content_type(bench: Bench) -> None:
     bench.put("typed", b"x", "image/png")
     kept = bench.client.head_object(Bucket=bench.bucket, Key=bench.key("typed"))["ContentType"]
     demand(kept == "image/png", f"image/png came back as {kept}")
+
+
+def encryption(bench: Bench) -> None:
+    """What a server says of it has to be believed: whether the bytes on its disks are encrypted cannot be seen here."""
+    asked = options_of(bench.settings) or {"ServerSideEncryption": "AES256"}
+    key = bench.key("sealed")
+    bench.client.put_object(Bucket=bench.bucket, Key=key, Body=b"photo", **asked)
+    kept = bench.client.head_object(Bucket=bench.bucket, Key=key).get("ServerSideEncryption")
+    demand(bench.get("sealed") == b"photo", "other bytes came back")
+    demand(kept == asked["ServerSideEncryption"], f"asked for {asked['ServerSideEncryption']}, it says {kept}")
 
 
 def byte_range(bench: Bench) -> None:

@@ -11,7 +11,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 # What this process was told for itself and for the servers it embeds is not what a service is to be told.
 _OURS = (
     *("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY"),
-    *("SECRETS_KEYS", "PORT"),
+    *("SECRETS_KEYS", "ADDRESS_KEY", "PORT"),
 )
 
 
@@ -30,6 +30,9 @@ class StandaloneSettings(BaseSettings):
     s3_access_key: SecretStr | None = Field(default=None, description="Needed with S3_ENDPOINT")
     s3_secret_key: SecretStr | None = Field(default=None, description="Needed with S3_ENDPOINT")
     secrets_keys: SecretStr | None = Field(default=None, description="Fernet keys to use; the first encrypts")
+    address_key: SecretStr | None = Field(
+        default=None, description="Secret under which addresses stand in the access log"
+    )
 
     @model_validator(mode="after")
     def _keys_with_endpoint(self) -> Self:

@@ -7,7 +7,7 @@ import http
 import http.client
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,17 +25,18 @@ from services.standalone.valkey import Valkey
 DATABASE = "lesionlens"
 GATEWAY, WORKER = "lesionlens_gateway", "lesionlens_worker"
 SECRETS_KEYS_FILE = "secrets_keys"
+ADDRESS_KEY_FILE = "address_key"
 
 
 @dataclass(frozen=True)
 class Addresses:
     """Where everything is. `superuser_url` and `logins` (group role to login's URL) only where the Postgres is ours."""
 
-    owner_url: str
-    redis_url: str
+    owner_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     store: StoreAddress
-    superuser_url: str | None
-    logins: Mapping[str, str]
+    superuser_url: str | None = field(repr=False)
+    logins: Mapping[str, str] = field(repr=False)
 
     def database_for(self, role: str) -> str:
         """Return the URL for a service acting under `role`; an explicit DATABASE_URL serves them all."""
@@ -108,6 +109,12 @@ def secrets_keys(settings: StandaloneSettings) -> dict[str, str]:
     return {"SECRETS_KEYS": keys}
 
 
+def address_key(settings: StandaloneSettings) -> dict[str, str]:
+    """Return what addresses are made pseudonyms with, for the gateway alone; made up once, then kept."""
+    given = settings.address_key
+    return {"ADDRESS_KEY": given.get_secret_value() if given else kept_secret(settings.folder / ADDRESS_KEY_FILE)}
+
+
 def module(name: str, *arguments: str, env: Mapping[str, str], label: str, stop_timeout_s: float = 10) -> Command:
     """Return `python -m name arguments`, run in the project's folder."""
     argv = (sys.executable, "-m", name, *arguments)
@@ -147,7 +154,9 @@ def refuses(base_url: str, key: str) -> bool:
 def services(settings: StandaloneSettings, addresses: Addresses) -> list[Service]:
     """Return what runs for good, in the order of starting; stopped the other way round."""
     worker = environment(settings, addresses, addresses.database_for(WORKER))
-    gateway = environment(settings, addresses, addresses.database_for(GATEWAY)) | secrets_keys(settings)
+    gateway = environment(settings, addresses, addresses.database_for(GATEWAY))
+    gateway |= secrets_keys(settings) | address_key(settings)
+    gateway.setdefault("APP_FOLDER", str(PROJECT / "services" / "mobile" / "dist"))
     notifier = {"PUBLIC_URL": settings.base_url} | worker | secrets_keys(settings)
     return [
         Service(

@@ -54,6 +54,11 @@ class Supervisor:
         """Ask for an end; called by signal handlers. The second time, what still runs is killed."""
         self._interrupts += 1
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody asked for an end."""
+        return self._interrupts > 0
+
     def _checkpoint(self) -> None:
         if self._interrupts:
             raise StopRequested

@@ -26,6 +26,8 @@ class CaseState(StrEnum):
     FAILED = "failed"
     CANCELED = "canceled"
     EXPIRED = "expired"
+    ERASED = "erased"
+    """A tombstone: id, times and the states of its runs are left, nothing of the person or the photo."""
 
 
 class RunState(StrEnum):
@@ -81,6 +83,8 @@ class EventType(StrEnum):
     CASE_FAILED = "case.failed"
     CASE_CANCELED = "case.canceled"
     CASE_EXPIRED = "case.expired"
+    CASE_ERASED = "case.erased"
+    """The only event that is left of such a case: it says that receivers have something to erase too."""
     RESULT_SUPERSEDED = "result.superseded"
     RERUN_COMPLETED = "rerun.completed"
     """Its report is there; nothing is published by that."""
@@ -226,9 +230,30 @@ class SkipReason(StrEnum):
     """Its first run has not ended."""
     CANCELED = "canceled"
     ERASED = "erased"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    """Its subject no longer agrees to be screened."""
     IMAGE_MISSING = "image_missing"
     NOT_FAILED = "not_failed"
     """It has a result, and only failed cases were asked for."""
+
+
+class ConsentPurpose(StrEnum):
+    """What somebody agrees to."""
+
+    SCREENING = "screening"
+
+
+class ErasureReason(StrEnum):
+    """Why a case was erased."""
+
+    REQUEST = "request"
+    """Its clinic asked for this case."""
+    SUBJECT = "subject"
+    """Its clinic asked for all that is stored of one person."""
+    RETENTION = "retention"
+    """The clinic's clock."""
+    RESTORE = "restore"
+    """It had been erased before the backup was restored that brought it back."""
 
 
 class Promotion(StrEnum):
@@ -249,3 +274,27 @@ class Scope(StrEnum):
     RERUNS_MANAGE = "reruns:manage"
     MODELS_MANAGE = "models:manage"
     ADMIN = "admin"
+
+
+class CallerKind(StrEnum):
+    """Who may call."""
+
+    CLINIC_KEY = "clinic_key"
+    OPERATOR_KEY = "operator_key"
+    DEVICE = "device"
+
+
+class TokenKind(StrEnum):
+    """The two halves of what a device is given."""
+
+    ACCESS = "access"
+    REFRESH = "refresh"
+
+
+class RevokedBecause(StrEnum):
+    """Why a device may call no more."""
+
+    CLINIC = "clinic"
+    LOGOUT = "logout"
+    REUSE = "reuse"
+    """A refresh token came a second time: two hold it, and one of them is not the device."""

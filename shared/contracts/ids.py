@@ -22,6 +22,10 @@ class IdPrefix(StrEnum):
     SECRET = "whs"  # noqa: S105 - the prefix of an id
     DELIVERY = "dlv"
     RERUN = "rrn"
+    CONSENT = "cns"
+    SUBJECT_ERASURE = "ers"
+    ENROLMENT = "enr"
+    DEVICE = "dev"
 
 
 def new_id(prefix: IdPrefix) -> str:

@@ -30,16 +30,25 @@ TERMINAL_RUN_STATES: Final = frozenset(state for state, exits in RUN_TRANSITIONS
 
 CASE_TRANSITIONS: Final[dict[CaseState, frozenset[CaseState]]] = {
     # The 202. The first claim moves it on, for good: a run that is given back leaves its case in `processing`.
-    CaseState.ACCEPTED: frozenset({CaseState.PROCESSING, CaseState.CANCELED, CaseState.EXPIRED}),
+    CaseState.ACCEPTED: frozenset({CaseState.PROCESSING, CaseState.CANCELED, CaseState.EXPIRED, CaseState.ERASED}),
     CaseState.PROCESSING: frozenset(
-        {CaseState.COMPLETED, CaseState.REJECTED, CaseState.FAILED, CaseState.CANCELED, CaseState.EXPIRED}
+        {
+            CaseState.COMPLETED,
+            CaseState.REJECTED,
+            CaseState.FAILED,
+            CaseState.CANCELED,
+            CaseState.EXPIRED,
+            CaseState.ERASED,
+        }
     ),
     # From here on only a promotion or its roll back changes the state, and always together with the published run.
-    CaseState.COMPLETED: frozenset({CaseState.REJECTED, CaseState.FAILED, CaseState.EXPIRED}),
-    CaseState.REJECTED: frozenset({CaseState.COMPLETED, CaseState.FAILED, CaseState.EXPIRED}),
-    CaseState.FAILED: frozenset({CaseState.COMPLETED, CaseState.REJECTED}),
-    CaseState.EXPIRED: frozenset({CaseState.COMPLETED, CaseState.REJECTED}),
-    CaseState.CANCELED: frozenset(),
+    # Its owner may erase it from wherever it is.
+    CaseState.COMPLETED: frozenset({CaseState.REJECTED, CaseState.FAILED, CaseState.EXPIRED, CaseState.ERASED}),
+    CaseState.REJECTED: frozenset({CaseState.COMPLETED, CaseState.FAILED, CaseState.EXPIRED, CaseState.ERASED}),
+    CaseState.FAILED: frozenset({CaseState.COMPLETED, CaseState.REJECTED, CaseState.ERASED}),
+    CaseState.EXPIRED: frozenset({CaseState.COMPLETED, CaseState.REJECTED, CaseState.ERASED}),
+    CaseState.CANCELED: frozenset({CaseState.ERASED}),
+    CaseState.ERASED: frozenset(),
 }
 
 OPEN_CASE_STATES: Final = frozenset({CaseState.ACCEPTED, CaseState.PROCESSING})
@@ -61,6 +70,7 @@ EVENT_OF_CASE_STATE: Final[dict[CaseState, EventType]] = {
     CaseState.FAILED: EventType.CASE_FAILED,
     CaseState.CANCELED: EventType.CASE_CANCELED,
     CaseState.EXPIRED: EventType.CASE_EXPIRED,
+    CaseState.ERASED: EventType.CASE_ERASED,
 }
 
 MODEL_TRANSITIONS: Final[dict[ModelState, frozenset[ModelState]]] = {

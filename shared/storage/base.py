@@ -52,5 +52,11 @@ class ObjectStore(Protocol):
     def list_objects(self, prefix: str) -> Iterator[ObjectListing]:
         """Yield the objects whose keys start so, a page in memory at a time; deleting what was yielded is allowed."""
 
+    def erase(self, prefix: str) -> int:
+        """Delete every version of every object whose key starts so; return how many, markers of deletion included."""
+
+    def holds(self, prefix: str) -> bool:
+        """Return whether any version of an object whose key starts so is there, a marker of deletion included."""
+
     def check(self) -> None:
         """Ask for the bucket, so that a wrong address or key shows at start."""

@@ -3,13 +3,14 @@
 A separate class from the store: its forms name the address under which phones reach the server, not ours.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.errors import ObjectMissing, StoreUnavailable
 from shared.settings import StorageSettings
+from shared.storage.encryption import headers_of, options_of
 from shared.storage.s3 import make_client
 
 _CHANGED = {"412", "PreconditionFailed"}
@@ -21,7 +22,7 @@ class SignedForm:
     """Where a browser or a phone posts to, and the fields that stand before the file."""
 
     url: str
-    fields: dict[str, str]
+    fields: dict[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,21 @@ class DirectUploads:
     def __init__(self, settings: StorageSettings, public_endpoint: str) -> None:
         self._bucket = settings.s3_bucket
         self._client = make_client(settings)
+        self._at_rest = options_of(settings)
+        self._fields_at_rest = headers_of(settings)
         self._outside = make_client(settings.model_copy(update={"s3_endpoint": public_endpoint}))
 
     def form(self, key: str, *, media_type: str, most_bytes: int, seconds: int) -> SignedForm:
-        """Return a form that counts for `seconds`, one key, one media type, and 1 to `most_bytes` bytes."""
+        """Return a form that counts for `seconds`, one key, one media type, and 1 to `most_bytes` bytes.
+
+        Where objects are to be encrypted at rest, whoever posts it cannot leave that out.
+        """
+        fields = {"Content-Type": media_type, **self._fields_at_rest}
         made = self._outside.generate_presigned_post(
             self._bucket,
             key,
-            Fields={"Content-Type": media_type},
-            Conditions=[["content-length-range", 1, most_bytes], {"Content-Type": media_type}],
+            Fields=dict(fields),
+            Conditions=[["content-length-range", 1, most_bytes], *({name: value} for name, value in fields.items())],
             ExpiresIn=seconds,
         )
         return SignedForm(made["url"], dict(made["fields"]))
@@ -67,7 +74,9 @@ class DirectUploads:
         """Copy what was looked at; False where it is no longer that. Raises StoreUnavailable, ObjectMissing."""
         source: Any = {"Bucket": self._bucket, "Key": key}
         try:
-            self._client.copy_object(Bucket=self._bucket, Key=target, CopySource=source, CopySourceIfMatch=tag)
+            self._client.copy_object(
+                Bucket=self._bucket, Key=target, CopySource=source, CopySourceIfMatch=tag, **self._at_rest
+            )
         except ClientError as error:
             if _code_of(error) in _CHANGED:
                 return False

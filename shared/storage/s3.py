@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import boto3
 from botocore.config import Config
@@ -12,7 +12,9 @@ from botocore.handlers import add_expect_header
 from shared.errors import ObjectMissing, StoreUnavailable
 from shared.settings import StorageSettings
 from shared.storage.base import ObjectHead, ObjectListing
+from shared.storage.encryption import options_of
 from shared.storage.short_way import ShortWay
+from shared.storage.versions import Versions
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -69,6 +71,8 @@ class S3Store:
         self._bucket = settings.s3_bucket
         self._client = make_client(settings, connections)
         self._short_way = ShortWay(settings, connections)
+        self._versions = Versions(self._client, self._bucket)
+        self._at_rest = options_of(settings)
 
     def ensure_bucket(self) -> None:
         """Create the bucket where it is not there yet."""
@@ -84,7 +88,7 @@ class S3Store:
         with _errors_in_our_words(key):
             if isinstance(data, bytes) and self._short_way.ask("PUT", key, data, media_type=media_type) is not None:
                 return
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=media_type)
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=media_type, **self._at_rest)
 
     def get(self, key: str) -> bytes:
         with _errors_in_our_words(key):
@@ -108,9 +112,8 @@ class S3Store:
 
     def copy(self, source: str, target: str) -> None:
         with _errors_in_our_words(source):
-            self._client.copy_object(
-                Bucket=self._bucket, Key=target, CopySource={"Bucket": self._bucket, "Key": source}
-            )
+            origin: Any = {"Bucket": self._bucket, "Key": source}
+            self._client.copy_object(Bucket=self._bucket, Key=target, CopySource=origin, **self._at_rest)
 
     def delete(self, key: str) -> None:
         with _errors_in_our_words(key):
@@ -126,6 +129,18 @@ class S3Store:
             for page in pages:
                 for item in page.get("Contents", []):
                     yield ObjectListing(key=item["Key"], size=item["Size"], modified_at=item["LastModified"])
+
+    def erase(self, prefix: str) -> int:
+        erased = 0
+        with _errors_in_our_words(prefix):
+            for version in self._versions.under(prefix):
+                self._versions.delete(version)
+                erased += 1
+        return erased
+
+    def holds(self, prefix: str) -> bool:
+        with _errors_in_our_words(prefix):
+            return next(self._versions.under(prefix), None) is not None
 
     def check(self) -> None:
         with _errors_in_our_words(self._bucket):

@@ -17,6 +17,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from shared.settings import StorageSettings
+from shared.storage.encryption import headers_of
 
 _USER_AGENT = "lesionlens"
 _SUCCESS = {200, 204}
@@ -33,6 +34,7 @@ class ShortWay:
         self._auth = S3SigV4Auth(keys, "s3", settings.s3_region)
         self._bucket_url = f"{settings.s3_endpoint.rstrip('/')}/{quote(settings.s3_bucket)}"
         self._attempts = settings.s3_attempts
+        self._at_rest = headers_of(settings)
         self._http = URLLib3Session(
             # The same authorities as boto3's clients trust.
             verify=botocore.session.get_session().get_config_variable("ca_bundle") or True,
@@ -55,6 +57,7 @@ class ShortWay:
 
     def _once(self, method: str, key: str, body: bytes, media_type: str | None) -> bytes | None:
         headers = {"User-Agent": _USER_AGENT} | ({"Content-Type": media_type} if media_type else {})
+        headers |= self._at_rest if method == "PUT" else {}
         request = AWSRequest(method, f"{self._bucket_url}/{quote(key, safe='/~')}", headers=headers, data=body)
         self._auth.add_auth(request)
         answer = self._http.send(request.prepare())

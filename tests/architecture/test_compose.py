@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import yaml
 
+from services.standalone.postgres import LOGS_NO_DATA
 from tests.architecture.sources import ROOT
 from tests.install.dockerfile import PATHS, final, lineage, stages_of
 
@@ -23,8 +24,8 @@ FILE: Final = ROOT / "docker-compose.yml"
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load(FILE.read_text())
 SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
 EXAMPLE: Final = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
-ONE_SHOTS: Final = {"migrations", "register-model", "register-model-gpu"}
-SECRET: Final = re.compile(r"PASSWORD|SECRET|ACCESS_KEY|_AUTH$|TOKEN")
+ONE_SHOTS: Final = {"migrations", "register-model", "register-model-gpu", "backup"}
+SECRET: Final = re.compile(r"PASSWORD|SECRET|ACCESS_KEY|ADDRESS_KEY|_AUTH$|TOKEN")
 each_service: Final = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -111,6 +112,7 @@ def test_a_service_logs_in_as_itself(name: str) -> None:
     login = url.partition("//")[2].partition(":")[0]
     expected = {"postgres": "", "valkey": "", "store": ""} | {
         "migrations": "lesionlens_owner",
+        "backup": "lesionlens_owner",
         "gateway": "lesionlens_gateway_login",
     }
     assert login == expected.get(name, "lesionlens_worker_login")
@@ -141,6 +143,12 @@ def test_the_broker_gets_its_password_unseen(tmp_path: Path) -> None:
     assert "a-secret" not in arguments
     assert 'requirepass "a-secret"' in lines
     assert lines[-1] == "mode 600"
+
+
+def test_the_database_logs_neither_rows_nor_statements() -> None:
+    """The same as `make run`'s, of which tests/integration/standalone/test_postgres_log.py shows what they do."""
+    given = dict(each.removeprefix("-c").split("=", 1) for each in SERVICES["postgres"]["command"][1:])
+    assert {name: given.get(name) for name in LOGS_NO_DATA} == LOGS_NO_DATA
 
 
 def test_a_profile_is_whole() -> None:

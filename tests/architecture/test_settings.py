@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings
 from tests.architecture.sources import ROOT, module_of, name_of, python_files, tree_of
 
 PAGE: Final = ROOT / "docs" / "settings.md"
-SECRET_NAME: Final = re.compile(r"(DATABASE_URL|REDIS_URL|PASSWORD|TOKEN|SECRET|ACCESS_KEY)")
+SECRET_NAME: Final = re.compile(r"(DATABASE_URL|REDIS_URL|PASSWORD|TOKEN|SECRET|ACCESS_KEY|ADDRESS_KEY)")
 # The samples are programs for users, with no settings file: one must find the server that `make run` started, one takes
 # a secret that others on the machine must not see. The third starts the whole stack anew and hands its own on, unread.
 READERS: Final = {"samples/stack.py", "samples/receive_webhook.py", "services/standalone/background.py"}

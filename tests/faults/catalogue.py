@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.faults.experiments.boundaries import killed_at_every_boundary
 from tests.faults.experiments.campaigns import campaign_beside_live
+from tests.faults.experiments.erased import erased_while_frozen
 from tests.faults.experiments.histories import random_histories
 from tests.faults.experiments.kills import leader_killed, workers_killed
 from tests.faults.experiments.outages import broker_away, broker_emptied, database_away, store_away
@@ -31,5 +32,6 @@ EXPERIMENTS: Final[dict[str, Experiment]] = {
     "R15": soak,
     "R18": database_away,
     "R19": store_away,
+    "R20": erased_while_frozen,
     "LEAD": leader_killed,
 }

@@ -77,7 +77,9 @@ class Histories(RuleBasedStateMachine):
         self.ground.histories += 1
         self.ground.store.clear()
         of_cases = "cases, runs, results, artifacts, events, deliveries, delivery_attempts"
-        self.ground.change(f"TRUNCATE uploads, rerun_items, reruns, {of_cases}, idempotency_records")
+        self.ground.change(
+            f"TRUNCATE uploads, consents, erasures, rerun_items, reruns, {of_cases}, idempotency_records"
+        )
         for number in range(photos):
             self.submit(number=number, photo=number % 2, hurried=number == 1)
         if claimed:
@@ -90,7 +92,9 @@ class Histories(RuleBasedStateMachine):
         """Post a photo under one of few keys: often one that was used before, sometimes for the other photo."""
         key, content = f"key-{number}", _PHOTOS[photo]
         digest = hashlib.sha256(content).hexdigest()
-        wish = submissions.Wish(digest, Metadata(client_ref=key, deadline_s=3600 if hurried else None), key)
+        wish = submissions.Wish(
+            digest, Metadata(client_ref=key, deadline_s=3600 if hurried else None), key, "key_of_a_test"
+        )
         sent = submissions.Photo(io.BytesIO(content), len(content), digest)
         known = self.answered.get(key)
         print_of = photo * 2 + hurried

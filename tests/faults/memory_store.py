@@ -49,5 +49,14 @@ class MemoryStore:
         now = datetime.now(UTC)
         return (ObjectListing(key, len(self.get(key)), now) for key in list(self.list_keys(prefix)))
 
+    def erase(self, prefix: str) -> int:
+        found = list(self.list_keys(prefix))
+        for key in found:
+            self.delete(key)
+        return len(found)
+
+    def holds(self, prefix: str) -> bool:
+        return next(self.list_keys(prefix), None) is not None
+
     def check(self) -> None:
         """Nothing can be wrong with it."""

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.standalone.ports import free_port
-from services.standalone.secret_files import new_fernet_key
+from services.standalone.secret_files import new_fernet_key, new_password
 from services.standalone.settings import inherited_environment
 from services.standalone.stack import answers_ready
 from shared.db.session import make_engine
@@ -42,7 +42,7 @@ class World:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.store = S3Store(lab.storage())
-        self._secrets_keys = new_fernet_key()
+        self._secrets_keys, self._address_key = new_fernet_key(), new_password()
         self.processes: list[Supervised] = []
         self._owner = make_engine(database_settings(database_url, 2), role=None)
 
@@ -60,6 +60,7 @@ class World:
             "S3_SECRET_KEY": store.secret_key,
             "S3_CONNECT_TIMEOUT_S": "1",
             "SECRETS_KEYS": self._secrets_keys,
+            "ADDRESS_KEY": self._address_key,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "DATA_DIR": str(self.folder),

@@ -11,6 +11,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PATHS: Final = {
     "gateway": ROOT / "services" / "gateway" / "Dockerfile",
     "maintenance": ROOT / "services" / "maintenance" / "Dockerfile",
+    "backup": ROOT / "services" / "backup" / "Dockerfile",
     "inference": ROOT / "services" / "inference" / "Dockerfile",
     "migrations": ROOT / "migrations" / "Dockerfile",
 }

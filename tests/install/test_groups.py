@@ -30,6 +30,7 @@ IMAGES: Final = {
 }
 if os.environ.get("INSTALL_ALL"):
     IMAGES["migrations"] = ("1", "build", ("torch", "numpy", "PIL", "fastapi", "boto3", "celery", "pytest"))
+    IMAGES["backup"] = ("1", "build", ("torch", "numpy", "PIL", "fastapi", "celery", "pytest"))
     IMAGES["inference"] = ("cpu", "build-cpu", ("fastapi", "uvicorn", "alembic", "pytest"))
 
 IMPORT: Final = """
@@ -140,4 +141,4 @@ def test_an_image_imports_all_that_it_holds_and_lacks_what_it_should(image: Imag
 
 
 def test_every_image_is_tried() -> None:
-    assert {*IMAGES, "inference", "migrations"} == set(PATHS)
+    assert {*IMAGES, "backup", "inference", "migrations"} == set(PATHS)

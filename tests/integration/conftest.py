@@ -5,6 +5,7 @@ Each test gets a database of its own (copied from a migrated template) and a buc
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg2
@@ -64,9 +65,9 @@ def servers() -> Iterator[Servers]:
         yield Servers(postgres, valkey, s3, password)
 
 
-@pytest.fixture
-def database_url(servers: Servers) -> Iterator[str]:
-    """URL of the owner of a new, migrated database of this test's own."""
+@contextmanager
+def fresh_database(servers: Servers) -> Iterator[str]:
+    """Make a new, migrated database, yield its owner's URL, and drop it."""
     name = f"test_{secrets.token_hex(6)}"
     administrator = psycopg2.connect(servers.postgres.url)
     administrator.autocommit = True
@@ -77,6 +78,23 @@ def database_url(servers: Servers) -> Iterator[str]:
     with administrator.cursor() as cursor:
         cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifiers[0]))
     administrator.close()
+
+
+def fresh_bucket(servers: Servers) -> StorageSettings:
+    """Return settings that name a bucket which nobody has made yet."""
+    return StorageSettings(
+        s3_endpoint=servers.s3.url,
+        s3_bucket=f"test-{secrets.token_hex(6)}",
+        s3_access_key=SecretStr(servers.s3.store.access_key),
+        s3_secret_key=SecretStr(servers.s3.store.secret_key),
+    )
+
+
+@pytest.fixture
+def database_url(servers: Servers) -> Iterator[str]:
+    """URL of the owner of a new, migrated database of this test's own."""
+    with fresh_database(servers) as url:
+        yield url
 
 
 @pytest.fixture
@@ -103,12 +121,7 @@ def worker_database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def storage_settings(servers: Servers) -> StorageSettings:
-    return StorageSettings(
-        s3_endpoint=servers.s3.url,
-        s3_bucket=f"test-{secrets.token_hex(6)}",
-        s3_access_key=SecretStr(servers.s3.store.access_key),
-        s3_secret_key=SecretStr(servers.s3.store.secret_key),
-    )
+    return fresh_bucket(servers)
 
 
 @pytest.fixture

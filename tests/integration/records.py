@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from shared.contracts.enums import ArtifactName, ModelState, RunQueue
 from shared.contracts.ids import IdPrefix, new_id
 from shared.db import lifecycle
-from shared.db.models import Artifact, Case, Clinic, ModelVersion
+from shared.db.models import ApiKey, Artifact, Case, Clinic, ModelVersion
 from shared.db.records import Answer, ClaimedRun, NewCase
 from shared.db.session import Database
 from shared.storage import keys
@@ -92,3 +92,13 @@ def some_artifacts(run: ClaimedRun) -> list[Artifact]:
         )
         for name in ArtifactName
     ]
+
+
+def add_key(session: Session, clinic_id: str) -> str:
+    """Add a row alone; nobody knows its secret."""
+    key = ApiKey(
+        id=new_id(IdPrefix.KEY), clinic_id=clinic_id, name="k", secret_sha256=secrets.token_bytes(32), scopes=[]
+    )
+    session.add(key)
+    session.flush()
+    return key.id

@@ -24,13 +24,14 @@ MISSING: Final = (
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*more: str) -> Iterator[Browser]:
+    """A browser, with more arguments if any are named."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     unboxed = ["--no-sandbox"] if os.geteuid() == 0 else []  # the sandbox does not start under root
     with sync_playwright() as driver:
         path = path or driver.chromium.executable_path
         assert os.access(path, os.X_OK), MISSING
-        browser = driver.chromium.launch(executable_path=path, args=[*QUIET, *unboxed])
+        browser = driver.chromium.launch(executable_path=path, args=[*QUIET, *unboxed, *more])
         try:
             yield browser
         finally:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 # Where no Chromium can be had, and only by saying so: without it the tests of the page fail.
-collect_ignore = ["test_page.py"] if os.environ.get("LESIONLENS_NO_BROWSER") else []
+collect_ignore = ["test_page.py", "test_policies.py"] if os.environ.get("LESIONLENS_NO_BROWSER") else []
 
 
 @contextmanager
@@ -45,7 +45,8 @@ def data_dir() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     with _open_folder() as folder:
-        yield from _running(Stack(folder))
+        # Forms for direct uploads name this address, which nobody answers at; what they sign holds at the real one too.
+        yield from _running(Stack(folder, S3_PUBLIC_ENDPOINT="http://uploads.example"))
 
 
 def _running(server: Stack) -> Iterator[Stack]:

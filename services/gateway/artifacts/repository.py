@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.contracts.enums import ArtifactName, LesionClass
+from services.gateway.cases.repository import of
+from services.gateway.cases.service import is_veiled
+from services.gateway.clinics.tenant import Tenant
+from shared.contracts.enums import ArtifactName, CaseState, LesionClass
 from shared.db.models import Artifact, Case, ModelVersion, Result, Run
 
 
@@ -30,30 +33,41 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """What there is to show of a case. Without a published answer: no target, no words, no objects."""
+    """What there is to show of a case. Without a published answer: no run, no target, no words, no objects.
 
+    `veiled`: this caller must not see how probable the classes are, nor what could be reckoned into it.
+    """
+
+    run_id: str | None
+    version: int
+    erased: bool
+    veiled: bool
     image: StoredObject | None
     target: LesionClass | None
     words: Words | None
     objects: dict[ArtifactName, StoredObject]
 
 
-def pictures_of(session: Session, clinic_id: str, case_id: str) -> Pictures | None:
-    """Return the pictures of the case's published run; None where there is no such case for this clinic."""
+def pictures_of(session: Session, tenant: Tenant, case_id: str) -> Pictures | None:
+    """Return the pictures of the case's published run; None where there is no such case for this caller."""
     row = session.execute(
         select(Case, Result, ModelVersion.manifest)
         .outerjoin(Result, Result.run_id == Case.published_run_id)
         .outerjoin(Run, Run.id == Case.published_run_id)
         .outerjoin(ModelVersion, ModelVersion.id == Run.model_version_id)
-        .where(Case.id == case_id, Case.clinic_id == clinic_id)
+        .where(Case.id == case_id, *of(tenant))
     ).one_or_none()
     if row is None:
         return None
     case, result, manifest = row
     found = session.scalars(
-        select(Artifact).where(Artifact.run_id == case.published_run_id, Artifact.clinic_id == clinic_id)
+        select(Artifact).where(Artifact.run_id == case.published_run_id, Artifact.clinic_id == tenant.clinic_id)
     )
     return Pictures(
+        run_id=case.published_run_id,
+        version=case.version,
+        erased=case.state == CaseState.ERASED,
+        veiled=result is not None and is_veiled(result, tenant),
         image=_image_of(case),
         target=_target_of(result),
         words=_words_of(result, manifest),

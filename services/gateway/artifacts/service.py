@@ -22,6 +22,7 @@ from shared.imaging.overlay import render_overlay
 # Part of every drawn picture's tag: to be raised when the drawing changes.
 _DRAWING: Final = "2"
 _PATIENCE_S: Final = 1.0
+_ONE_CLASS: Final = "of this photo a device is shown the map of the class that the result explains"
 
 
 def image_of(pictures: Pictures) -> StoredObject:
@@ -39,6 +40,14 @@ def object_of(pictures: Pictures, name: ArtifactName) -> StoredObject:
     return found
 
 
+def maps_of(pictures: Pictures) -> StoredObject:
+    """Return the signed maps of all classes. Raises ArtifactNotReady without a published answer, or for this caller."""
+    if pictures.veiled:
+        # The maps of all classes together come near to telling the probabilities.
+        raise ArtifactNotReady(_ONE_CLASS)
+    return object_of(pictures, ArtifactName.MAP)
+
+
 def target_of(pictures: Pictures) -> LesionClass:
     """Return the class that the stored pictures show. Raises ArtifactNotReady without a published answer."""
     if pictures.target is None:
@@ -49,20 +58,24 @@ def target_of(pictures: Pictures) -> LesionClass:
 def drawing_tag(pictures: Pictures, *request: object) -> str:
     """Return the digest that stands for a drawn picture: of all that goes into it, so that it need not be drawn."""
     sources = [object_of(pictures, ArtifactName.MAP).sha256, object_of(pictures, ArtifactName.GEOMETRY).sha256]
-    words = [_DRAWING, *sources, image_of(pictures).sha256, *map(str, request)]
+    words = [_DRAWING, *sources, image_of(pictures).sha256, *map(str, request), *(["veiled"] * pictures.veiled)]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
 def asked_of(pictures: Pictures, shown: LesionClass | None, against: LesionClass | None) -> Subject:
     """Return what a picture is to show: by default the class that the result explains.
 
-    Raises ArtifactNotReady without a published answer, ValidationFailed for a class against itself.
+    Raises ArtifactNotReady without a published answer, and for another class where this caller may see that one alone;
+    ValidationFailed for a class against itself.
     """
     label = target_of(pictures) if shown is None else shown
     if label is against:
         problem = FieldProblem(("query", "against"), "same_class", "must be another class than the one shown")
         raise ValidationFailed("some parameters do not fit", [problem])
-    return Subject(label, against)
+    subject = Subject(label, against)
+    if pictures.veiled and not is_stored(pictures, subject):
+        raise ArtifactNotReady(_ONE_CLASS)
+    return subject
 
 
 def is_stored(pictures: Pictures, subject: Subject) -> bool:
@@ -121,9 +134,11 @@ def _caption(pictures: Pictures, subject: Subject) -> Caption:
     if subject.against is not None:
         title += f" rather than {manifest.wording.classes[subject.against]}"
         detail += f" against {words.probabilities[subject.against]:.0%}"
+    if pictures.veiled:
+        detail = ""
     return Caption(
         title=title,
         model=f"{manifest.name} {manifest.digest[:12]} ({manifest.status})",
         sentence=manifest.wording.heatmap,
-        detail=f"calibrated probability {detail}",
+        detail=detail and f"calibrated probability {detail}",
     )

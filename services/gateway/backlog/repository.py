@@ -31,6 +31,14 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Tail:
+    """Rows of the access log that are not sealed yet, counted up to 10,001, and for how long the oldest has waited."""
+
+    rows: int = 0
+    oldest_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSeen:
     """A working process, and for how long it has neither claimed nor found nothing to claim."""
 
@@ -48,6 +56,15 @@ def waiting(session: Session) -> list[Waiting]:
 
 def pace(session: Session) -> Pace:
     return Pace(*session.execute(text("SELECT running, ended_last_minute, busy_seconds FROM queue_pace()")).one())
+
+
+def past_retention(session: Session) -> int:
+    """Return how many cases are past their clinic's clock, counted to 10,000."""
+    return int(session.execute(text("SELECT retention_overdue()")).scalar_one())
+
+
+def tail(session: Session) -> Tail:
+    return Tail(*session.execute(text("SELECT waiting, oldest_s FROM access_log_tail()")).one())
 
 
 def workers(session: Session) -> list[WorkerSeen]:

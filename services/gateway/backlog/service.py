@@ -14,7 +14,7 @@ from itertools import accumulate
 from operator import attrgetter
 
 from services.gateway.backlog import repository
-from services.gateway.backlog.repository import Pace, Waiting, WorkerSeen
+from services.gateway.backlog.repository import Pace, Tail, Waiting, WorkerSeen
 from services.gateway.refusals import BacklogFull
 from shared.db.session import Database
 from shared.errors import DatabaseUnavailable
@@ -30,6 +30,8 @@ class Snapshot:
     waiting: list[Waiting] = field(default_factory=list)
     pace: Pace = field(default_factory=lambda: Pace(0, 0, 0))
     workers: list[WorkerSeen] = field(default_factory=list)
+    access_log_tail: Tail = field(default_factory=Tail)
+    past_retention: int = 0
     _runs_before: list[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -91,4 +93,10 @@ class Backlog:
 
     def _take(self) -> Snapshot:
         with self._database.transaction() as session:
-            return Snapshot(repository.waiting(session), repository.pace(session), repository.workers(session))
+            return Snapshot(
+                repository.waiting(session),
+                repository.pace(session),
+                repository.workers(session),
+                repository.tail(session),
+                repository.past_retention(session),
+            )

@@ -38,7 +38,7 @@ _HEADERS = {
     responses={
         200: {"headers": {**_HEADERS, **APPLIED_HEADER}},
         304: {"description": "The version is still the one that was asked about"},
-        **declared(*_READ, "not_found"),
+        **declared(*_READ, "not_found", "case_erased"),
     },
     summary="One case",
 )
@@ -90,12 +90,12 @@ def _of_version(case: CaseBody | Glance) -> dict[str, str]:
     "/{case_id}/cancel",
     operation_id="cancel_case",
     response_model=CaseBody,
-    responses={200: {"headers": _HEADERS}, **declared(*_READ, "not_found", "already_terminal")},
+    responses={200: {"headers": _HEADERS}, **declared(*_READ, "not_found", "already_terminal", "case_erased")},
     summary="Take a photo back",
 )
 def cancel_case(case_id: CaseId, tenant: WriterDep, parts: PartsDep) -> Response:
     """Cancel a waiting case at once; one that is being worked on ends canceled when its batch ends."""
-    body = service.tell(service.cancel(tenant, case_id), parts.backlog.snapshot())
+    body = service.tell(service.cancel(tenant, case_id), parts.backlog.snapshot(), tenant)
     if body.state is CaseState.CANCELED:
         parts.doorbell.ring(TaskName.NOTIFIER_DRAIN)
     return JSONResponse(body.model_dump(mode="json"), headers={**_PRIVATE, "ETag": weak_tag(body.version)})

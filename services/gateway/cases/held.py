@@ -42,11 +42,11 @@ class Watch:
 async def hold(request: Request, tenant: Tenant, parts: Parts, watch: Watch) -> Held:
     """Return when the watch is over, its time is, or the process is about to stop.
 
-    Raises NotFound, DatabaseUnavailable, Unauthenticated where the key ended meanwhile, and ClientDisconnect.
+    Raises NotFound, CaseErased, DatabaseUnavailable, ClientDisconnect, and Unauthenticated where the key ended.
     """
     with parts.waiting.place(watch.case_id) as waiter:
         # Looked at after joining, so that no change falls between the two.
-        glance = (waiter and parts.waiting.kept(waiter, tenant.clinic_id)) or await _look(tenant, parts, watch)
+        glance = (waiter and _kept(tenant, parts, waiter)) or await _look(tenant, parts, watch)
         if waiter is None:
             return Held(glance, waited=False)
         parts.waiting.keep(waiter, glance)
@@ -62,6 +62,10 @@ async def hold(request: Request, tenant: Tenant, parts: Parts, watch: Watch) -> 
                 if wake is Wake.TIMEOUT:
                     break
     return Held(glance, waited=True)
+
+
+def _kept(tenant: Tenant, parts: Parts, waiter: Waiter) -> Glance | None:
+    return parts.waiting.kept(waiter, tenant.clinic_id, tenant.subject_ref)
 
 
 async def _look(tenant: Tenant, parts: Parts, watch: Watch) -> Glance:

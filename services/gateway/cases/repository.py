@@ -1,10 +1,11 @@
-"""Every SQL statement that reads cases. Row-level security narrows each of them to the transaction's clinic."""
+"""Every SQL statement that reads cases. Row-level security narrows each to the transaction's clinic and subject."""
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from services.gateway.clinics.tenant import Tenant
 from services.gateway.waiting.glance import Glance
 from shared.contracts.enums import CaseState
 from shared.contracts.lifecycle import OPEN_CASE_STATES
@@ -31,15 +32,24 @@ def select_cases() -> Select[tuple[Case, Result, int, bool]]:
     )
 
 
-def find(session: Session, clinic_id: str, case_id: str) -> CaseRow | None:
-    row = session.execute(select_cases().where(Case.id == case_id, Case.clinic_id == clinic_id)).one_or_none()
+def of(tenant: Tenant) -> tuple[ColumnElement[bool], ...]:
+    """Return what is asked of a case that the tenant may see: its clinic and, of a device, the subject."""
+    if tenant.subject_ref is None:
+        return (Case.clinic_id == tenant.clinic_id,)
+    return (Case.clinic_id == tenant.clinic_id, Case.subject_ref == tenant.subject_ref)
+
+
+def find(session: Session, tenant: Tenant, case_id: str) -> CaseRow | None:
+    row = session.execute(select_cases().where(Case.id == case_id, *of(tenant))).one_or_none()
     return None if row is None else CaseRow(*row)
 
 
-def glance(session: Session, clinic_id: str, case_id: str) -> Glance | None:
-    query = select(Case.version, Case.state, Case.created_at).where(Case.id == case_id, Case.clinic_id == clinic_id)
+def glance(session: Session, tenant: Tenant, case_id: str) -> Glance | None:
+    query = select(Case.version, Case.state, Case.created_at, Case.subject_ref).where(Case.id == case_id, *of(tenant))
     row = session.execute(query).one_or_none()
-    return None if row is None else Glance(clinic_id, row.version, CaseState(row.state), row.created_at)
+    if row is None:
+        return None
+    return Glance(tenant.clinic_id, row.version, CaseState(row.state), row.created_at, row.subject_ref)
 
 
 def cancel(session: Session, row: CaseRow) -> CaseRow:

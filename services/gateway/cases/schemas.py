@@ -132,8 +132,11 @@ class ResultBody(BaseModel):
     decision: Decision
     reasons: list[Reason]
     label: LesionClass
-    probabilities: dict[LesionClass, float] = Field(description="Seven classes, summing to 1 within 1e-6")
-    malignancy: float
+    probabilities: dict[LesionClass, float] | None = Field(
+        description="Seven classes, summing to 1 within 1e-6. Null for devices where the model was not validated for "
+        "such a photo (`outside_validated_use`)"
+    )
+    malignancy: float | None = Field(description="Null where `probabilities` are")
     thresholds: Thresholds
     quality: Quality
     out_of_distribution: OutOfDistribution | None = Field(description="Null where the model does not measure it")

@@ -21,10 +21,13 @@ from services.gateway.cases.schemas import (
 )
 from services.gateway.clinics.tenant import Tenant
 from services.gateway.parts import Parts
-from services.gateway.refusals import AlreadyTerminal, NotFound
+from services.gateway.refusals import AlreadyTerminal, CaseErased, NotFound
 from services.gateway.waiting.glance import Glance
+from shared.contracts.access import AccessAction
 from shared.contracts.enums import CaseState, LesionClass, Modality, Sex
 from shared.contracts.lifecycle import OPEN_CASE_STATES
+from shared.contracts.manifest import ReasonCode
+from shared.db.access_log import Access
 from shared.db.models import Case, Result
 
 _PHASES: Final = {CaseState.ACCEPTED: Phase.QUEUED, CaseState.PROCESSING: Phase.INFERRING}
@@ -44,8 +47,8 @@ _NO_SUCH_CASE: Final = "there is no such case"
 _OTHER_DETAIL: Final = "The photo could not be worked on."
 
 
-def tell(row: CaseRow, queue: Snapshot) -> CaseBody:
-    """Return the body of a case; of the queue only estimates go into it."""
+def tell(row: CaseRow, queue: Snapshot, tenant: Tenant) -> CaseBody:
+    """Return the body of a case, as this caller may see it; of the queue only estimates go into it."""
     case, state = row.case, CaseState(row.case.state)
     return CaseBody(
         id=case.id,
@@ -64,17 +67,29 @@ def tell(row: CaseRow, queue: Snapshot) -> CaseBody:
         deadline_at=case.deadline_at,
         image=_image(case),
         progress=_progress(row, state, queue),
-        result=tell_result(row.result) if state is CaseState.COMPLETED else None,
+        result=tell_result(row.result, tenant) if state is CaseState.COMPLETED else None,
         rejection=tell_rejection(row.result) if state is CaseState.REJECTED else None,
         error=tell_failure(case.error_code, row.attempts) if state is CaseState.FAILED else None,
         links=_links(case, with_pictures=state is CaseState.COMPLETED),
     )
 
 
-def tell_result(result: Result | None) -> ResultBody | None:
+def is_veiled(result: Result, tenant: Tenant) -> bool:
+    """Return whether this caller must not see how probable the classes are.
+
+    They were never validated for such a photo. A clinic may weigh that; a device shows them to the person concerned.
+    """
+    codes = {reason["code"] for reason in result.reasons}
+    return tenant.device_id is not None and ReasonCode.OUTSIDE_VALIDATED_USE in codes
+
+
+def tell_result(result: Result | None, tenant: Tenant) -> ResultBody | None:
     """Return the body of a run's result; None for a refusal and where there is none yet."""
     if result is None or result.decision is None:
         return None
+    veiled = is_veiled(result, tenant)
+    # How far a map explains the answer is measured in probabilities of the class.
+    unseen = {"faithfulness": None} if veiled else {}
     return ResultBody.model_validate(
         {
             "run_id": result.run_id,
@@ -82,12 +97,12 @@ def tell_result(result: Result | None) -> ResultBody | None:
             "reasons": result.reasons,
             "label": result.label,
             # The database keeps no order of keys; the classes have one.
-            "probabilities": {name: (result.probabilities or {})[name] for name in LesionClass},
-            "malignancy": result.malignancy,
+            "probabilities": None if veiled else {name: (result.probabilities or {})[name] for name in LesionClass},
+            "malignancy": None if veiled else result.malignancy,
             "thresholds": result.thresholds,
             "quality": _quality(result),
             "out_of_distribution": result.out_of_distribution,
-            "explanation": {"faithfulness": None, **(result.explanation or {})},
+            "explanation": {"faithfulness": None, **(result.explanation or {}), **unseen},
             "model": result.model,
             "notice": result.notice,
         }
@@ -124,33 +139,44 @@ def retry_after(case: CaseBody | Glance) -> int | None:
 
 
 def read(tenant: Tenant, parts: Parts, case_id: str) -> CaseBody:
-    """Return the clinic's case as it is told. Raises NotFound, DatabaseUnavailable."""
+    """Return the clinic's case as it is told. Raises NotFound, CaseErased, DatabaseUnavailable."""
     with tenant.transaction() as session:
-        row = repository.find(session, tenant.clinic_id, case_id)
+        row = _living(repository.find(session, tenant, case_id))
+        tenant.record_read(session, AccessAction.CASE_READ, case_id, row.case.version)
+    return tell(row, parts.backlog.snapshot(), tenant)
+
+
+def _living(row: CaseRow | None) -> CaseRow:
     if row is None:
         raise NotFound(_NO_SUCH_CASE)
-    return tell(row, parts.backlog.snapshot())
+    if row.case.state == CaseState.ERASED:
+        raise CaseErased
+    return row
 
 
 def glance(tenant: Tenant, case_id: str) -> Glance:
-    """Return how the clinic's case stands, quicker than `find`. Raises NotFound, DatabaseUnavailable."""
+    """Return how the clinic's case stands, quicker than `find`. Raises NotFound, CaseErased, DatabaseUnavailable."""
     with tenant.transaction() as session:
-        seen = repository.glance(session, tenant.clinic_id, case_id)
+        seen = repository.glance(session, tenant, case_id)
     if seen is None:
         raise NotFound(_NO_SUCH_CASE)
+    if seen.state is CaseState.ERASED:
+        raise CaseErased
     return seen
 
 
 def cancel(tenant: Tenant, case_id: str) -> CaseRow:
-    """Cancel a case; one that is canceled already stays so. Raises NotFound, AlreadyTerminal where it has ended."""
+    """Cancel a case; one that is canceled already stays so.
+
+    Raises NotFound, CaseErased, AlreadyTerminal where it has ended.
+    """
     with tenant.transaction() as session:
-        row = repository.find(session, tenant.clinic_id, case_id)
-        if row is None:
-            raise NotFound(_NO_SUCH_CASE)
+        row = _living(repository.find(session, tenant, case_id))
         if CaseState(row.case.state) in OPEN_CASE_STATES:
             row = repository.cancel(session, row)
-    if CaseState(row.case.state) not in {*OPEN_CASE_STATES, CaseState.CANCELED}:
-        raise AlreadyTerminal(f"the case is {row.case.state}")
+        if CaseState(row.case.state) not in {*OPEN_CASE_STATES, CaseState.CANCELED}:
+            raise AlreadyTerminal(f"the case is {row.case.state}")
+        tenant.record(session, Access(AccessAction.CASE_CANCELED, case_id=case_id, version=row.case.version))
     return row
 
 

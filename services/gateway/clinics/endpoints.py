@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from services.gateway import paging
 from services.gateway.clinics import repository, service
-from services.gateway.clinics.auth import OperatorDep
+from services.gateway.clinics.auth import OperatorDep, OriginDep
 from services.gateway.clinics.schemas import (
     ClinicBody,
     ClinicChange,
@@ -46,9 +46,9 @@ _LINK = {"Link": {"description": 'The next page, as `rel="next"`; absent on the 
     openapi_extra=described(NewClinic),
     summary="Create a clinic",
 )
-async def create_clinic(request: Request, _: OperatorDep, parts: PartsDep) -> Response:
+async def create_clinic(request: Request, _: OperatorDep, by: OriginDep, parts: PartsDep) -> Response:
     new = await read_json(request, NewClinic)
-    made = await run_in_threadpool(service.add_clinic, parts.database, new)
+    made = await run_in_threadpool(service.add_clinic, parts.database, new, by=by)
     return JSONResponse(made.model_dump(mode="json"), 201, headers={"Location": f"/v1/clinics/{made.id}"})
 
 
@@ -87,12 +87,14 @@ def get_clinic(clinic_id: ClinicId, _: OperatorDep, parts: PartsDep) -> ClinicBo
     operation_id="change_clinic",
     responses=declared(*_FIND, *JSON_REFUSALS),
     openapi_extra=described(ClinicChange),
-    summary="Change a clinic's name or limits",
+    summary="Change a clinic's name, limits, consent or retention",
 )
-async def change_clinic(request: Request, clinic_id: ClinicId, _: OperatorDep, parts: PartsDep) -> ClinicBody:
+async def change_clinic(
+    request: Request, clinic_id: ClinicId, _: OperatorDep, by: OriginDep, parts: PartsDep
+) -> ClinicBody:
     """Only what is named changes. Keys in use notice within five seconds."""
     change = await read_json(request, ClinicChange)
-    return await run_in_threadpool(service.change_clinic, parts.database, clinic_id, change)
+    return await run_in_threadpool(service.change_clinic, parts.database, clinic_id, change, by=by)
 
 
 @router.post(
@@ -103,9 +105,11 @@ async def change_clinic(request: Request, clinic_id: ClinicId, _: OperatorDep, p
     openapi_extra=described(NewKey, required=False),
     summary="Create a key of a clinic; it is shown this once",
 )
-async def create_key(request: Request, clinic_id: ClinicId, _: OperatorDep, parts: PartsDep) -> CreatedKey:
+async def create_key(
+    request: Request, clinic_id: ClinicId, _: OperatorDep, by: OriginDep, parts: PartsDep
+) -> CreatedKey:
     new = await read_json(request, NewKey, required=False)
-    return await run_in_threadpool(service.create_key, parts.database, clinic_id, new)
+    return await run_in_threadpool(service.create_key, parts.database, clinic_id, new, by=by)
 
 
 @router.get(
@@ -126,16 +130,16 @@ def list_keys(clinic_id: ClinicId, _: OperatorDep, parts: PartsDep) -> KeyList:
     openapi_extra=described(Rotation, required=False),
     summary="Create a successor of a key; it is shown this once",
 )
-async def rotate_key(request: Request, key_id: KeyId, _: OperatorDep, parts: PartsDep) -> CreatedKey:
+async def rotate_key(request: Request, key_id: KeyId, _: OperatorDep, by: OriginDep, parts: PartsDep) -> CreatedKey:
     """The old key counts for `overlap_s` seconds more; without an overlap it ends within five."""
     asked = await read_json(request, Rotation, required=False)
     overlap, expires_in = timedelta(seconds=asked.overlap_s), service.days(asked.expires_in_days)
-    return await run_in_threadpool(service.rotate, parts.database, key_id, overlap, expires_in)
+    return await run_in_threadpool(service.rotate, parts.database, key_id, overlap, expires_in, by=by)
 
 
 @router.post(
     "/keys/{key_id}/revoke", operation_id="revoke_key", responses=declared(*_FIND), summary="End a key for good"
 )
-def revoke_key(key_id: KeyId, _: OperatorDep, parts: PartsDep) -> KeyLine:
+def revoke_key(key_id: KeyId, _: OperatorDep, by: OriginDep, parts: PartsDep) -> KeyLine:
     """It stops counting within five seconds. Revoking it again changes nothing."""
-    return service.revoke(parts.database, key_id)
+    return service.revoke(parts.database, key_id, by=by)

@@ -6,15 +6,23 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from shared.contracts.enums import Scope
+from shared.contracts.access import ActorKind
+from shared.contracts.enums import CallerKind, Scope
+from shared.db.access_log import Origin
+from shared.db.session import Confinement
 
 # What a clinic system needs; a key for less is made by naming its scopes.
 CLINIC_SCOPES = (Scope.CASES_WRITE, Scope.CASES_READ, Scope.WEBHOOKS_MANAGE)
+# What a device may do, for its own subject; a key that makes codes for devices has both.
+DEVICE_SCOPES = frozenset({Scope.CASES_WRITE, Scope.CASES_READ})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A key that counts at this moment. An operator's key has no clinic and so sees no case."""
+    """A key or a device's token that counts at this moment. An operator's key has no clinic and so sees no case.
+
+    `key_id` is what is counted and written down as one caller: the id of the key, or of the device.
+    """
 
     key_id: str
     clinic_id: str | None
@@ -22,6 +30,33 @@ class Caller:
     expires_at: datetime | None = field(default=None)
     requests_per_minute: int | None = field(default=None)
     photos_per_minute: int | None = field(default=None)
+    device_id: str | None = field(default=None)
+    subject_ref: str | None = field(default=None, repr=False)
+
+    @property
+    def kind(self) -> CallerKind:
+        if self.device_id is not None:
+            return CallerKind.DEVICE
+        return CallerKind.OPERATOR_KEY if self.clinic_id is None else CallerKind.CLINIC_KEY
+
+    @property
+    def confined(self) -> Confinement | None:
+        """To what a device is confined; None for keys. Raises ValueError for a device of no subject."""
+        return None if self.device_id is None else Confinement(self.subject_ref or "", self.device_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """From where a key or a token is shown: the pseudonym of the address, and the request."""
+
+    address: str
+    request_id: str | None
+
+    def origin(
+        self, actor: ActorKind, *, clinic_id: str | None = None, key_id: str | None = None, device_id: str | None = None
+    ) -> Origin:
+        """Return who acts from here."""
+        return Origin(actor, clinic_id, key_id, device_id, self.address, self.request_id)
 
 
 class CreatedKey(BaseModel):
@@ -52,6 +87,11 @@ class KeyLine(BaseModel):
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
 PerMinute = Annotated[int, Field(ge=1, le=10_000_000)]
 Days = Annotated[int, Field(ge=1, le=3650)]
+Retention = Annotated[int, Field(ge=1, le=36_500)]
+TextVersion = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+_CONSENT = "Whether photos are taken only with the subject's consent; needs `consent_text_version`"
+_TEXT = "The text that subjects agree to, by a name of the clinic's"
+_KEPT = "Days after which a case that has ended is erased; null: kept until it is asked to be"
 _LONGEST_OVERLAP_S = 90 * 24 * 3600
 
 
@@ -65,6 +105,9 @@ class NewClinic(_Input):
     name: Name
     requests_per_minute: PerMinute | None = None
     photos_per_minute: PerMinute | None = None
+    consent_required: bool = Field(default=False, description=_CONSENT)
+    consent_text_version: TextVersion | None = Field(default=None, description=_TEXT)
+    retention_days: Retention | None = Field(default=None, description=_KEPT)
 
 
 class ClinicChange(_Input):
@@ -73,12 +116,15 @@ class ClinicChange(_Input):
     name: Name | None = None
     requests_per_minute: PerMinute | None = None
     photos_per_minute: PerMinute | None = None
+    consent_required: bool | None = Field(default=None, description=_CONSENT)
+    consent_text_version: TextVersion | None = Field(default=None, description=_TEXT)
+    retention_days: Retention | None = Field(default=None, description=_KEPT)
 
-    @field_validator("name")
+    @field_validator("name", "consent_required")
     @classmethod
-    def _a_name(cls, value: str | None) -> str:
+    def _never_null(cls, value: str | bool | None) -> str | bool:  # noqa: FBT001  # pydantic calls it
         if value is None:
-            raise ValueError("a clinic has a name")
+            raise ValueError("it cannot be taken away")
         return value
 
 
@@ -112,6 +158,9 @@ class ClinicBody(BaseModel):
     created_at: datetime
     requests_per_minute: int | None
     photos_per_minute: int | None
+    consent_required: bool = Field(description=_CONSENT)
+    consent_text_version: str | None = Field(description=_TEXT)
+    retention_days: int | None = Field(description=_KEPT)
 
 
 class ClinicPage(BaseModel):

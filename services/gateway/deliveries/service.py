@@ -1,5 +1,6 @@
 """Decides what is sent again. What is made due is committed first; the doorbell is rung after it."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -21,9 +22,11 @@ from services.gateway.refusals import DeliveryUnderWay, EndpointDisabled, FieldP
 from services.gateway.webhooks.repository import EndpointRow
 from services.gateway.webhooks.repository import find as find_endpoint
 from services.gateway.webhooks.service import NO_SUCH_ENDPOINT
+from shared.contracts.access import AccessAction
 from shared.contracts.enums import AttemptOutcome, DeliveryState, EventType
 from shared.contracts.ids import IdPrefix
 from shared.contracts.tasks import TaskName
+from shared.db.access_log import Access
 from shared.db.models import DeliveryAttempt, WebhookEndpoint
 
 CHUNK: Final = 1_000
@@ -35,6 +38,16 @@ REPLAY_DAYS: Final = 30
 # Clocks differ, and a request takes its time.
 _TOLERANCE: Final = timedelta(minutes=1)
 _NO_SUCH_DELIVERY: Final = "there is no such delivery"
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    send: SendAgain
+    action: AccessAction
+
+
+_RECOVER: Final = _Again(repository.recover, AccessAction.DELIVERIES_RECOVERED)
+_REPLAY: Final = _Again(repository.replay_missing, AccessAction.DELIVERIES_REPLAYED)
 
 
 def page(tenant: Tenant, endpoint_id: str, asked: DeliveriesQuery) -> DeliveryPage:
@@ -64,6 +77,7 @@ def send_test(parts: Parts, tenant: Tenant, endpoint_id: str) -> DeliveryBody:
     with tenant.transaction() as session:
         endpoint = _open(find_endpoint(session, tenant.clinic_id, endpoint_id))
         delivery_id = repository.send_test(session, endpoint)
+        tenant.record(session, Access(AccessAction.ENDPOINT_TESTED, subject=endpoint_id))
         row = repository.find(session, tenant.clinic_id, delivery_id)
     parts.doorbell.ring(TaskName.NOTIFIER_DRAIN)
     return _told(row)
@@ -79,6 +93,8 @@ def redeliver(parts: Parts, tenant: Tenant, delivery_id: str) -> DeliveryBody:
             raise _disabled()
         if not repository.redeliver(session, delivery_id):
             raise DeliveryUnderWay("the delivery is still under way")
+        access = Access(AccessAction.DELIVERY_SENT_AGAIN, case_id=row.case_id, subject=delivery_id)
+        tenant.record(session, access)
         row = repository.find(session, tenant.clinic_id, delivery_id)
     parts.doorbell.ring(TaskName.NOTIFIER_DRAIN)
     return _told(row)
@@ -86,23 +102,24 @@ def redeliver(parts: Parts, tenant: Tenant, delivery_id: str) -> DeliveryBody:
 
 def recover(parts: Parts, tenant: Tenant, endpoint_id: str, asked: Period) -> SentAgain:
     """Send again what failed. Raises NotFound, EndpointDisabled, ValidationFailed, DatabaseUnavailable."""
-    return _send_again(parts, tenant, endpoint_id, _bounds(asked, RECOVER_DAYS), repository.recover)
+    return _send_again(parts, tenant, endpoint_id, _bounds(asked, RECOVER_DAYS), _RECOVER)
 
 
 def replay_missing(parts: Parts, tenant: Tenant, endpoint_id: str, asked: Period) -> SentAgain:
     """Send what was never on its way. Raises NotFound, EndpointDisabled, ValidationFailed, DatabaseUnavailable."""
-    return _send_again(parts, tenant, endpoint_id, _bounds(asked, REPLAY_DAYS), repository.replay_missing)
+    return _send_again(parts, tenant, endpoint_id, _bounds(asked, REPLAY_DAYS), _REPLAY)
 
 
 def _send_again(
-    parts: Parts, tenant: Tenant, endpoint_id: str, bounds: tuple[datetime, datetime], again: SendAgain
+    parts: Parts, tenant: Tenant, endpoint_id: str, bounds: tuple[datetime, datetime], again: _Again
 ) -> SentAgain:
     """Piece by piece, each in a transaction of its own, so that no other one waits long."""
     count, made = 0, CHUNK
     while made == CHUNK and count < MOST_AT_ONCE:
         with tenant.transaction() as session:
             _open(find_endpoint(session, tenant.clinic_id, endpoint_id))
-            made = again(session, endpoint_id, *bounds, CHUNK)
+            made = again.send(session, endpoint_id, *bounds, CHUNK)
+            tenant.record(session, Access(again.action, subject=endpoint_id, count=made))
         count += made
         if made:
             parts.doorbell.ring(TaskName.NOTIFIER_DRAIN)

@@ -23,7 +23,15 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "description": "A page of events or, with `Accept: text/event-stream`, the stream of them",
         "content": {_STREAM: {"schema": {"type": "string"}}},
     },
-    **declared("unauthenticated", "forbidden", "not_found", "validation", "database_unavailable", "internal_error"),
+    **declared(
+        "unauthenticated",
+        "forbidden",
+        "not_found",
+        "case_erased",
+        "validation",
+        "database_unavailable",
+        "internal_error",
+    ),
 }
 
 

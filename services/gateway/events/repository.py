@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.gateway.cases.repository import of
+from services.gateway.clinics.tenant import Tenant
 from shared.db.models import Case, Event
 
 
-def case_exists(session: Session, clinic_id: str, case_id: str) -> bool:
-    query = select(Case.id).where(Case.id == case_id, Case.clinic_id == clinic_id)
-    return session.scalar(query) is not None
+def state_of(session: Session, tenant: Tenant, case_id: str) -> str | None:
+    """Return the state of a case; None where there is none such for this caller."""
+    return session.scalar(select(Case.state).where(Case.id == case_id, *of(tenant)))
 
 
 def after(session: Session, clinic_id: str, case_id: str, version: int, limit: int) -> Sequence[Event]:

@@ -10,11 +10,14 @@ from services.gateway.cases import service
 from services.gateway.cases.repository import CaseRow
 from services.gateway.cases.schemas import CasePage
 from services.gateway.clinics.auth import ReaderDep
+from services.gateway.clinics.tenant import Tenant
 from services.gateway.dependencies import PartsDep
 from services.gateway.history import repository
 from services.gateway.history.schemas import HistoryQuery, LineQuery, Order
 from services.gateway.http_errors import declared
 from services.gateway.parts import Parts
+from shared.contracts.access import AccessAction
+from shared.db.access_log import Access
 
 router = APIRouter(prefix="/v1", tags=["cases"])
 
@@ -35,15 +38,17 @@ def list_cases(
     request: Request, tenant: ReaderDep, parts: PartsDep, asked: Annotated[HistoryQuery, Query()]
 ) -> Response:
     """Filters narrow together. With `updated_after` or `updated_before` the last changed case comes first."""
+    asked = asked.within(tenant.subject_ref)
     timed = asked.order is not Order.ACCEPTED
     query = paging.Query("cases", asked.filters(), timed=timed)
     behind = None if asked.cursor is None else query.decode(asked.cursor)
     with tenant.transaction() as session:
         rows = repository.page(session, tenant.clinic_id, asked, behind)
+        tenant.record(session, _listed("history", rows, asked.limit))
     following = None
     if len(rows) > asked.limit:
         following = query.encode(repository.position_in_history(rows[asked.limit - 1], asked.order))
-    return _answer(request, parts, rows[: asked.limit], following)
+    return _answer(request, tenant, parts, rows[: asked.limit], following)
 
 
 @router.get(
@@ -60,16 +65,22 @@ def list_lesion_cases(
     query = paging.Query("lesion", {"lesion_ref": lesion_ref}, timed=True)
     behind = None if asked.cursor is None else query.decode(asked.cursor)
     with tenant.transaction() as session:
-        rows = repository.line(session, tenant.clinic_id, lesion_ref, limit=asked.limit + 1, behind=behind)
+        rows = repository.line(session, tenant, lesion_ref, limit=asked.limit + 1, behind=behind)
+        tenant.record(session, _listed("lesion", rows, asked.limit))
     following = None
     if len(rows) > asked.limit:
         following = query.encode(repository.position_in_line(rows[asked.limit - 1]))
-    return _answer(request, parts, rows[: asked.limit], following)
+    return _answer(request, tenant, parts, rows[: asked.limit], following)
 
 
-def _answer(request: Request, parts: Parts, rows: list[CaseRow], following: str | None) -> Response:
+def _listed(part: str, rows: list[CaseRow], limit: int) -> Access:
+    """One row for a page: how many cases it showed, and nothing of what was asked for."""
+    return Access(AccessAction.CASES_LISTED, part=part, count=min(len(rows), limit))
+
+
+def _answer(request: Request, tenant: Tenant, parts: Parts, rows: list[CaseRow], following: str | None) -> Response:
     queue = parts.backlog.snapshot()
-    page = CasePage(items=[service.tell(row, queue) for row in rows], next_cursor=following)
+    page = CasePage(items=[service.tell(row, queue, tenant) for row in rows], next_cursor=following)
     headers = dict(_PRIVATE)
     if following is not None:
         headers["Link"] = paging.link_to_next(request.url.path, request.url.query, following)

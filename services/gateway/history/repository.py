@@ -6,9 +6,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, collate, func, literal, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from services.gateway.cases.repository import CaseRow, select_cases
+from services.gateway.cases.repository import CaseRow, of, select_cases
+from services.gateway.clinics.tenant import Tenant
 from services.gateway.history.schemas import HistoryQuery, Order
 from services.gateway.paging import Position
+from shared.contracts.enums import CaseState
 from shared.db.models import Case, Result, Run
 
 _TIMES: Final[dict[Order, InstrumentedAttribute[datetime]]] = {
@@ -27,9 +29,10 @@ def page_statement(clinic_id: str, query: HistoryQuery, behind: Position | None)
     return (_by_result if query.by_result else _by_case)(clinic_id, query, behind).limit(query.limit + 1)
 
 
-def line(session: Session, clinic_id: str, lesion_ref: str, *, limit: int, behind: Position | None) -> list[CaseRow]:
+def line(session: Session, tenant: Tenant, lesion_ref: str, *, limit: int, behind: Position | None) -> list[CaseRow]:
     """Return up to `limit` cases of a lesion, oldest first by when they were taken, or accepted where nobody said."""
-    return [CaseRow(*row) for row in session.execute(line_statement(clinic_id, lesion_ref, limit, behind))]
+    statement = line_statement(tenant.clinic_id, lesion_ref, limit, behind).where(*of(tenant))
+    return [CaseRow(*row) for row in session.execute(statement)]
 
 
 def line_statement(clinic_id: str, lesion_ref: str, limit: int, behind: Position | None) -> Select[Any]:
@@ -54,7 +57,9 @@ def position_in_line(row: CaseRow) -> Position:
 def _by_case(clinic_id: str, query: HistoryQuery, behind: Position | None) -> Select[Any]:
     time = _TIMES.get(query.order)
     key: list[ColumnElement[Any]] = [Case.id.expression] if time is None else [time.expression, Case.id.expression]
-    statement = select_cases().where(Case.clinic_id == clinic_id, *_of_case(query), *_of_result(query))
+    statement = select_cases().where(
+        Case.clinic_id == clinic_id, Case.state != CaseState.ERASED, *_of_case(query), *_of_result(query)
+    )
     statement = statement.order_by(*(part.desc() for part in key))
     return statement if behind is None else statement.where(tuple_(*key) < _bound(behind))
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -55,6 +55,15 @@ class HistoryQuery(BaseModel):
         """Whether what was found narrows the history the most. Any reference or time is expected to do so more."""
         given = set(self.model_dump(exclude=_PAGING, exclude_none=True))
         return bool(given & _OF_RESULT) and given <= {*_OF_RESULT, "state"}
+
+    def within(self, subject_ref: str | None) -> Self:
+        """Return the question of a device: the same, of its subject. None is a clinic, which asks what it likes.
+
+        One about another subject stays as it is: to the device there is none such.
+        """
+        if subject_ref is None or self.subject_ref is not None:
+            return self
+        return self.model_copy(update={"subject_ref": subject_ref})
 
     def filters(self) -> dict[str, Any]:
         """Return the filters as JSON values; two spellings of one moment are the same."""

@@ -60,11 +60,22 @@ class Limiter:
         """Count a key that does not count, or a missing one. Raises RateLimited where that was one too many."""
         refuse(await self._take(visit, [self._failures(visit)], spend=True))
 
+    async def admit_code(self, visit: Visit) -> None:
+        """Let a code be looked up. Raises RateLimited where too many of the address did not count."""
+        refuse(await self._take(visit, [self._wrong_codes(visit)], spend=False))
+
+    async def note_code(self, visit: Visit) -> None:
+        """Count a code that does not count. Raises RateLimited where that was one too many."""
+        refuse(await self._take(visit, [self._wrong_codes(visit)], spend=True))
+
     async def close(self) -> None:
         await self._shared.close()
 
     def _failures(self, visit: Visit) -> Rule:
         return Rule("failed-keys", f"failures:{bucket_of(visit.address)}", self._settings.failed_keys_per_minute)
+
+    def _wrong_codes(self, visit: Visit) -> Rule:
+        return Rule("failed-codes", f"codes:{bucket_of(visit.address)}", self._settings.failed_codes_per_minute)
 
     async def _take(self, visit: Visit, rules: Sequence[Rule], *, spend: bool) -> list[Level]:
         levels = await self._shared.take(rules, spend=spend)

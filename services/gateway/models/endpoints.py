@@ -7,13 +7,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from services.gateway import paging
-from services.gateway.clinics.auth import OperatorDep, RegistryReaderDep
+from services.gateway.clinics.auth import OperatorDep, OriginDep, RegistryReaderDep
 from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
 from services.gateway.models import repository, service
 from services.gateway.models.form import ModelForm
 from services.gateway.models.schemas import ModelBody, ModelPage
-from services.gateway.multipart import boundary_of, receive
+from services.gateway.multipart import Pace, boundary_of, receive
 from services.gateway.settings import GatewaySettings
 from shared.contracts.ids import IdPrefix, id_pattern
 
@@ -76,10 +76,10 @@ _BODY: dict[str, Any] = {
     openapi_extra=_BODY,
     summary="Register a model as a candidate",
 )
-async def register_model(request: Request, _: OperatorDep, parts: PartsDep) -> Response:
+async def register_model(request: Request, _: OperatorDep, by: OriginDep, parts: PartsDep) -> Response:
     """Nothing is run on it before it is activated. Its parts may come in any order."""
     with service.place(parts), await _receive(request, parts.settings) as form:
-        told, is_new = await run_in_threadpool(service.register, parts, form)
+        told, is_new = await run_in_threadpool(service.register, parts, form, by)
     return _answer(told, status=201 if is_new else 200, Location=f"/v1/models/{told.body.id}")
 
 
@@ -142,7 +142,8 @@ def get_model_card(model_id: ModelId, _: RegistryReaderDep, parts: PartsDep) -> 
 )
 def activate_model(
     model_id: ModelId,
-    caller: OperatorDep,
+    _: OperatorDep,
+    by: OriginDep,
     parts: PartsDep,
     if_match: Annotated[
         str | None, Header(description="ETag of any model, as last seen: what was active then has to be so still")
@@ -152,7 +153,7 @@ def activate_model(
 
     Activating a retired model is a roll back.
     """
-    return _answer(service.activate(parts.database, model_id, if_match, caller.key_id))
+    return _answer(service.activate(parts.database, model_id, if_match, by))
 
 
 @router.post(
@@ -162,15 +163,15 @@ def activate_model(
     responses={200: {"headers": _TAG}, **declared(*_FIND, "model_active")},
     summary="Say that a model is not to be used again",
 )
-def retire_model(model_id: ModelId, caller: OperatorDep, parts: PartsDep) -> Response:
+def retire_model(model_id: ModelId, _: OperatorDep, by: OriginDep, parts: PartsDep) -> Response:
     """Runs that name it are still done. Retiring it again changes nothing."""
-    return _answer(service.retire(parts.database, model_id, caller.key_id))
+    return _answer(service.retire(parts.database, model_id, by))
 
 
 async def _receive(request: Request, settings: GatewaySettings) -> ModelForm:
     boundary = boundary_of(request.headers.get("content-type", ""))
     form = ModelForm(boundary, settings.max_model_bytes)
-    await receive(request, form, idle_s=settings.body_idle_timeout_s, total_s=settings.body_total_timeout_s)
+    await receive(request, form, Pace.of(settings))
     return form
 
 

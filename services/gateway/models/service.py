@@ -20,8 +20,10 @@ from services.gateway.refusals import (
     ValidationFailed,
     WeightsMismatch,
 )
+from shared.contracts.access import AccessAction
 from shared.contracts.enums import ModelState
 from shared.contracts.manifest import ManifestInvalid, ModelManifest, parse_manifest
+from shared.db.access_log import Access, Origin, record_access
 from shared.db.models import ModelVersion
 from shared.db.session import Database
 from shared.errors import ObjectMissing
@@ -60,7 +62,7 @@ def read(database: Database, model_id: str) -> Told:
     return _tell(found)
 
 
-def register(parts: Parts, form: ModelForm) -> tuple[Told, bool]:
+def register(parts: Parts, form: ModelForm, by: Origin) -> tuple[Told, bool]:
     """Take a model in as a candidate, and say whether it is new: the same version twice is one.
 
     The objects are stored before the row that names them. Raises ValidationFailed naming the manifest's field,
@@ -74,12 +76,13 @@ def register(parts: Parts, form: ModelForm) -> tuple[Told, bool]:
     _store(parts, form, manifest)
     with parts.database.transaction() as session:
         model_id, is_new = repository.register(session, manifest, keys.weights(manifest.weights.sha256))
+        record_access(session, by, Access(AccessAction.MODEL_REGISTERED, subject=model_id))
     if is_new:
         _log.info("model_registered", model_id=model_id, version=manifest.digest)
     return read(parts.database, model_id), is_new
 
 
-def activate(database: Database, model_id: str, if_match: str | None, key_id: str) -> Told:
+def activate(database: Database, model_id: str, if_match: str | None, by: Origin) -> Told:
     """Give new cases to this model from now on.
 
     Raises PreconditionRequired, RegistryChanged where a state has changed since the caller looked, ModelUnknown,
@@ -89,16 +92,18 @@ def activate(database: Database, model_id: str, if_match: str | None, key_id: st
         raise PreconditionRequired("send If-Match with the ETag of a model, as you last saw it")
     with database.transaction() as session:
         switched = repository.activate(session, model_id, revisions(if_match))
+        record_access(session, by, Access(AccessAction.MODEL_ACTIVATED, subject=model_id))
     if switched.before != switched.after:
-        _log.info("model_activated", before=switched.before, after=switched.after, key_id=key_id)
+        _log.info("model_activated", before=switched.before, after=switched.after, key_id=by.key_id)
     return read(database, model_id)
 
 
-def retire(database: Database, model_id: str, key_id: str) -> Told:
+def retire(database: Database, model_id: str, by: Origin) -> Told:
     """Say that a model is not to be used again. Raises ModelActive, ModelUnknown, DatabaseUnavailable."""
     with database.transaction() as session:
         repository.retire(session, model_id)
-    _log.info("model_retired", model_id=model_id, key_id=key_id)
+        record_access(session, by, Access(AccessAction.MODEL_RETIRED, subject=model_id))
+    _log.info("model_retired", model_id=model_id, key_id=by.key_id)
     return read(database, model_id)
 
 

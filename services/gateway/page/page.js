@@ -144,7 +144,7 @@ async function present(body) {
   $("notice").textContent = result.notice;
   $("decision").textContent = SUGGESTIONS[result.decision] || result.decision;
   fill($("reasons"), result.reasons, (reason) => element("li", reason.message));
-  const ranked = Object.entries(result.probabilities).sort((one, other) => other[1] - one[1]);
+  const ranked = Object.entries(result.probabilities ?? {}).sort((one, other) => other[1] - one[1]);
   fill($("probabilities"), ranked, ([name, share]) => row(name, share, name === result.label));
   const { model } = result;
   $("model").textContent = `Model ${model.name} (${model.status}), version ${model.version.slice(0, 12)}. Case ${body.id}.`;

@@ -140,7 +140,7 @@ def cancel_rerun(rerun_id: RerunId, reach: CampaignerDep) -> RerunBody:
     responses={
         202: {"headers": _LOCATION},
         **declared(*READ, *JSON_REFUSALS, "not_found", "unknown_model", "no_active_model"),
-        **declared("case_canceled", "case_open", "image_missing", "run_in_flight"),
+        **declared("case_canceled", "case_erased", "case_open", "consent_withdrawn", "image_missing", "run_in_flight"),
     },
     openapi_extra=described(RerunCase, required=False),
     summary="Run one case again: a campaign of one, started at once",

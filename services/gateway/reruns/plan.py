@@ -13,9 +13,11 @@ from services.gateway.refusals import EmptySelection, FieldProblem, Forbidden, U
 from services.gateway.reruns import repository, selection
 from services.gateway.reruns.repository import Measured, RerunRow, Target
 from services.gateway.reruns.schemas import Estimate, EstimateBasis, NewPlan, PlanCounts, RerunOrder
+from shared.contracts.access import AccessAction
 from shared.contracts.enums import SkipReason
 from shared.contracts.ids import IdPrefix, new_id
 from shared.db import lifecycle
+from shared.db.access_log import Access
 from shared.db.lifecycle import Frozen, Window
 from shared.db.models import Case, Rerun
 from shared.observability.logging import get_logger
@@ -62,6 +64,7 @@ def make_plan(reach: Reach, asked: NewPlan, *, chunk: int = selection.CHUNK) -> 
     tally = Tally(hashlib.sha256(header(asked, target.version)))
     for window in _windows(reach, asked, drawn, start, chunk):
         with reach.transaction() as session:
+            selection.go_along_indexes(session)
             tally.add(lifecycle.freeze_members(session, rerun, window, chosen))
     return _close(reach, asked, rerun, tally)
 
@@ -124,7 +127,9 @@ def _open(reach: Reach, asked: NewPlan) -> tuple[Target, Rerun, list[str] | None
         start = drawn[0] if drawn else selection.first(session, chosen)
         if start is None:
             raise EmptySelection("no case is selected")
-        return target, lifecycle.open_plan(session, row_of(reach, asked, target.id)), drawn, start
+        rerun = lifecycle.open_plan(session, row_of(reach, asked, target.id))
+        reach.record(session, Access(AccessAction.RERUN_PLANNED, subject=rerun.id))
+        return target, rerun, drawn, start
 
 
 def _windows(reach: Reach, asked: NewPlan, drawn: list[str] | None, start: str, chunk: int) -> Iterator[Window]:
@@ -135,6 +140,7 @@ def _windows(reach: Reach, asked: NewPlan, drawn: list[str] | None, start: str, 
     clinic_id, begin = reach.clinic_id or asked.selector.clinic_id, start
     while True:
         with reach.transaction() as session:
+            selection.go_along_indexes(session)
             end = selection.end_of_chunk(session, begin, clinic_id, chunk)
         yield lifecycle.between(begin, end)
         if end is None:

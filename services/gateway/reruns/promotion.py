@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -11,9 +12,11 @@ from services.gateway.clinics.tenant import Reach
 from services.gateway.refusals import FlipRatioExceeded, NotFinished, PromotionConflict, PromotionInFlight
 from services.gateway.reruns import repository, selection, telling
 from services.gateway.reruns.schemas import Promote, Promoted, PromoteScope, RollBack, RolledBack
+from shared.contracts.access import AccessAction
 from shared.contracts.enums import Promotion, RerunState
 from shared.contracts.tasks import TaskName
 from shared.db import lifecycle
+from shared.db.access_log import Access
 from shared.db.models import Rerun
 from shared.observability.logging import get_logger
 from shared.queue.publish import Doorbell
@@ -38,7 +41,10 @@ def promote(reach: Reach, doorbell: Doorbell, rerun_id: str, asked: Promote) -> 
             return repository.to_promote(session, rerun_id, asked.scope, named, behind=behind, limit=_CHUNK)
 
         seen, became = _by_chunks(
-            reach, next_cases, lambda session, ids: lifecycle.promote_items(session, rerun_id, ids)
+            reach,
+            Access(AccessAction.RERUN_PROMOTED, subject=rerun_id),
+            next_cases,
+            lambda session, ids: lifecycle.promote_items(session, rerun_id, ids),
         )
     done, conflicts = became[Promotion.PROMOTED], became[Promotion.CONFLICT]
     if conflicts and not done:
@@ -59,7 +65,10 @@ def roll_back(reach: Reach, doorbell: Doorbell, rerun_id: str, asked: RollBack) 
             return [(case_id, True) for case_id in ids]
 
         seen, became = _by_chunks(
-            reach, next_cases, lambda session, ids: lifecycle.roll_back_items(session, rerun_id, ids)
+            reach,
+            Access(AccessAction.RERUN_ROLLED_BACK, subject=rerun_id),
+            next_cases,
+            lambda session, ids: lifecycle.roll_back_items(session, rerun_id, ids),
         )
     done, conflicts = became[Promotion.ROLLED_BACK], became[Promotion.CONFLICT]
     if conflicts and not done:
@@ -100,16 +109,24 @@ def _check_flips(reach: Reach, rerun_id: str, named: list[str] | None, limit: fl
 
 def _by_chunks(
     reach: Reach,
+    access: Access,
     next_cases: Callable[[Session, str], list[tuple[str, bool]]],
     act: Callable[[Session, list[str]], dict[str, Promotion]],
 ) -> tuple[int, Counter[Promotion]]:
-    """Act on cases by id, a chunk a transaction; return how many were looked at, and what became of those acted on."""
+    """Act on cases by id, a chunk a transaction; return how many were looked at, and what became of those acted on.
+
+    The access log is told with each chunk, and of the end.
+    """
     seen, became, behind = 0, Counter[Promotion](), ""
     while True:
         with reach.transaction() as session:
             cases = next_cases(session, behind)
             due = [case_id for case_id, can in cases if can]
-            became.update(act(session, due).values() if due else ())
+            done = Counter(act(session, due).values() if due else ())
+            if due or not cases:
+                changed = done[Promotion.PROMOTED] + done[Promotion.ROLLED_BACK]
+                reach.record(session, replace(access, count=changed))
+        became.update(done)
         if not cases:
             return seen, became
         seen, behind = seen + len(cases), cases[-1][0]

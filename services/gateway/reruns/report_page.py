@@ -24,7 +24,9 @@ th { background: #f2f5f7; text-align: left; } td.n { text-align: right; font-var
 td.same { background: #eef6ee; } td.other { background: #fbeeea; }
 .notice { border-left: 4px solid #b5541c; padding: .4rem .8rem; background: #fdf5ef; }
 .pair { display: inline-block; vertical-align: top; margin: .5rem 1rem .9rem 0; } .pair img { margin-right: .3rem; }
-.small { font-size: .85rem; color: #4b5761; } svg { background: #fafbfc; border: 1px solid #dde3e8; }
+.small { font-size: .85rem; color: #4b5761; } svg { background: #fafbfc; border: 1px solid #dde3e8; max-width: 100%; }
+table.facts td.n { text-align: left; } h1 { overflow-wrap: anywhere; }
+@media (max-width: 62rem) { table { display: block; overflow-x: auto; max-width: 100%; } }
 """
 _HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _RULES: Final = f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; form-action 'none'; base-uri 'none'"
@@ -55,6 +57,7 @@ def _head(report: ReportBody) -> str:
     title = f"Re-run {_text(report.rerun.id)}"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{html.escape(_RULES)}">'
         f'<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1><p class="notice">'
         f"{_text(report.notice)}</p>"
@@ -174,7 +177,7 @@ def _counts(name: str, counts: Mapping[str, int]) -> str:
 def _table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     head = "".join(f"<th>{_text(name)}</th>" for name in names) if any(names) else ""
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
-    return f"<table><tr>{head}</tr>{body}</table>" if head else f"<table>{body}</table>"
+    return f"<table><tr>{head}</tr>{body}</table>" if head else f'<table class="facts">{body}</table>'
 
 
 def _cell(value: object) -> str:

@@ -10,6 +10,8 @@ from services.gateway.reruns import comparisons, report_page, telling
 from services.gateway.reruns.comparisons import Compared, Side
 from services.gateway.reruns.report import Report, decision_of, largest_shift
 from services.gateway.reruns.report_schemas import ReportBody
+from shared.contracts.access import AccessAction
+from shared.db.access_log import Access
 from shared.errors import ObjectMissing, StoreUnavailable
 from shared.storage.base import ObjectStore
 
@@ -23,10 +25,11 @@ _COLUMNS: Final = (
 )
 
 
-def report(reach: Reach, rerun_id: str) -> ReportBody:
+def report(reach: Reach, rerun_id: str, part: str = "json") -> ReportBody:
     """Return the report on a campaign as it stands. Raises NotFound, DatabaseUnavailable."""
     with reach.transaction() as session:
         line = telling.tell_line(telling.found(session, reach, rerun_id))
+        reach.record(session, Access(AccessAction.REPORT_READ, subject=rerun_id, part=part))
     found = Report()
     for row in _rows(reach, rerun_id):
         found.add(row)
@@ -38,7 +41,7 @@ def page(reach: Reach, store: ObjectStore, rerun_id: str) -> Iterator[str]:
 
     Raises NotFound, DatabaseUnavailable.
     """
-    found = report(reach, rerun_id)
+    found = report(reach, rerun_id, part="html")
     shown = [side.run_id for shift in found.largest_shifts for side in (shift.before, shift.after)]
     with reach.transaction() as session:
         objects = comparisons.overlays(session, shown)
@@ -56,6 +59,7 @@ def lines(reach: Reach, rerun_id: str) -> Iterator[str]:
     """Return the cases as CSV (RFC 4180), in pieces. Raises NotFound, and what the database raises before the first."""
     with reach.transaction() as session:
         telling.found(session, reach, rerun_id)
+        reach.record(session, Access(AccessAction.REPORT_READ, subject=rerun_id, part="csv"))
     return _csv(reach, rerun_id)
 
 

@@ -1,6 +1,7 @@
 """Starts campaigns, moves them, and tells how far they have come."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,13 +9,31 @@ from services.gateway.clinics.tenant import Reach
 from services.gateway.refusals import AlreadyTerminal, NotRunning, PlanExpired, PlanStale, PlanUnfinished
 from services.gateway.reruns import plan, repository, telling
 from services.gateway.reruns.schemas import NewPlan, PlanBody, RerunBody, StartRerun
+from shared.contracts.access import AccessAction
 from shared.contracts.enums import RerunState
 from shared.db import lifecycle
+from shared.db.access_log import Access
 from shared.observability.logging import get_logger
 
 _log = get_logger(__name__)
 _SAMPLE: Final = 20
 _OVER: Final = frozenset({RerunState.FINISHED, RerunState.CANCELED, RerunState.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """What moves a campaign, the states that it may be in afterwards, and how the access log calls it."""
+
+    act: Callable[..., RerunState | None]
+    wanted: frozenset[RerunState]
+    action: AccessAction
+
+
+_PAUSE: Final = _Move(lifecycle.pause_rerun, frozenset({RerunState.PAUSED}), AccessAction.RERUN_PAUSED)
+_RESUME: Final = _Move(lifecycle.resume_rerun, frozenset({RerunState.RUNNING}), AccessAction.RERUN_RESUMED)
+_CANCEL: Final = _Move(
+    lifecycle.cancel_rerun, frozenset({RerunState.CANCELING, RerunState.CANCELED}), AccessAction.RERUN_CANCELED
+)
 
 
 def make_plan(reach: Reach, asked: NewPlan) -> PlanBody:
@@ -40,6 +59,7 @@ def start(reach: Reach, asked: StartRerun) -> RerunBody:
         if late or rerun.state == RerunState.EXPIRED:
             raise PlanExpired("the plan was to be started within an hour; plan anew")
         started = lifecycle.start_rerun(session, rerun.id)
+        reach.record(session, Access(AccessAction.RERUN_STARTED, subject=rerun.id))
     if started:
         _log.info("rerun_started", rerun_id=rerun.id, key_id=reach.key_id)
     return read(reach, rerun.id)
@@ -47,18 +67,17 @@ def start(reach: Reach, asked: StartRerun) -> RerunBody:
 
 def pause(reach: Reach, rerun_id: str) -> RerunBody:
     """Stop feeding a campaign. Raises NotFound, NotRunning, AlreadyTerminal, DatabaseUnavailable."""
-    return _moved(reach, rerun_id, lifecycle.pause_rerun, frozenset({RerunState.PAUSED}))
+    return _moved(reach, rerun_id, _PAUSE)
 
 
 def resume(reach: Reach, rerun_id: str) -> RerunBody:
     """Let a paused campaign go on. Raises as `pause` does."""
-    return _moved(reach, rerun_id, lifecycle.resume_rerun, frozenset({RerunState.RUNNING}))
+    return _moved(reach, rerun_id, _RESUME)
 
 
 def cancel(reach: Reach, rerun_id: str) -> RerunBody:
     """Call a campaign off: what waits is canceled, what is at work ends. Raises as `pause` does."""
-    wanted = frozenset({RerunState.CANCELING, RerunState.CANCELED})
-    return _moved(reach, rerun_id, lifecycle.cancel_rerun, wanted)
+    return _moved(reach, rerun_id, _CANCEL)
 
 
 def read(reach: Reach, rerun_id: str) -> RerunBody:
@@ -68,16 +87,15 @@ def read(reach: Reach, rerun_id: str) -> RerunBody:
         return telling.tell_body(session, row)
 
 
-def _moved(
-    reach: Reach, rerun_id: str, move: Callable[..., RerunState | None], wanted: frozenset[RerunState]
-) -> RerunBody:
+def _moved(reach: Reach, rerun_id: str, move: _Move) -> RerunBody:
     with reach.transaction() as session:
         before = telling.held(session, reach, rerun_id).rerun.state
-        state = move(session, rerun_id)
-    if state not in wanted:
-        if state in _OVER:
-            raise AlreadyTerminal(f"the campaign is {state}")
-        raise NotRunning(f"the campaign is {state}")
+        state = move.act(session, rerun_id)
+        if state not in move.wanted:
+            if state in _OVER:
+                raise AlreadyTerminal(f"the campaign is {state}")
+            raise NotRunning(f"the campaign is {state}")
+        reach.record(session, Access(move.action, subject=rerun_id))
     if state != before:
         _log.info("rerun_moved", rerun_id=rerun_id, before=before, after=state, key_id=reach.key_id)
     return read(reach, rerun_id)

@@ -11,13 +11,17 @@ from services.gateway.refusals import CaseNotRerun, NoActiveModel, NotFound, Unk
 from services.gateway.reruns import plan, repository, selection, service
 from services.gateway.reruns.repository import Target
 from services.gateway.reruns.schemas import NewPlan, RerunBody, RerunCase, Selector
+from shared.contracts.access import AccessAction
 from shared.contracts.enums import Reprocess, SkipReason
 from shared.db import lifecycle
+from shared.db.access_log import Access
 from shared.observability.logging import get_logger
 
 _log = get_logger(__name__)
 _REFUSED: Final[Mapping[SkipReason, tuple[str, str]]] = {
+    SkipReason.ERASED: ("case_erased", "the case was erased"),
     SkipReason.CANCELED: ("case_canceled", "the case was canceled"),
+    SkipReason.CONSENT_WITHDRAWN: ("consent_withdrawn", "the subject has withdrawn its consent"),
     SkipReason.STILL_OPEN: ("case_open", "the case has not ended"),
     SkipReason.IMAGE_MISSING: ("image_missing", "the photo is not stored (any more)"),
     SkipReason.IN_FLIGHT: ("run_in_flight", "a run of this model is under way for the case"),
@@ -52,6 +56,7 @@ def rerun_case(reach: Reach, case_id: str, asked: RerunCase) -> RerunBody:
         told = {"digest": tally.digest.hexdigest(), "counts": counts, "estimate": estimate.model_dump()}
         lifecycle.close_plan(session, rerun.id, **told)
         lifecycle.start_rerun(session, rerun.id)
+        reach.record(session, Access(AccessAction.CASE_RERUN, case_id=case_id, subject=rerun.id))
     _log.info("case_rerun", rerun_id=rerun.id, case_id=case_id, key_id=reach.key_id)
     return service.read(reach, rerun.id)
 

@@ -11,13 +11,14 @@ from services.gateway.http_errors import declared
 from services.gateway.refusals import NotFound
 from services.gateway.runs import repository, service
 from services.gateway.runs.schemas import RunBody, RunList
+from shared.contracts.access import AccessAction
 from shared.contracts.ids import IdPrefix, id_pattern
 
 router = APIRouter(prefix="/v1", tags=["runs"])
 
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 _MAY_ANSWER = declared(
-    "unauthenticated", "forbidden", "not_found", "validation", "database_unavailable", "internal_error"
+    "unauthenticated", "forbidden", "not_found", "case_erased", "validation", "database_unavailable", "internal_error"
 )
 
 
@@ -30,11 +31,12 @@ _MAY_ANSWER = declared(
 )
 def list_runs(case_id: CaseId, tenant: ReaderDep) -> Response:
     with tenant.transaction() as session:
-        rows = repository.of_case(session, tenant.clinic_id, case_id)
-    if not rows:
-        # Every case has a first run, so no runs means no such case for this clinic.
-        raise NotFound("there is no such case")
-    page = RunList(items=[service.tell(row) for row in rows])
+        rows = repository.of_case(session, tenant, case_id)
+        if not rows:
+            # Every case has a first run, so no runs means no such case for this caller.
+            raise NotFound("there is no such case")
+        page = RunList(items=[service.tell(row, tenant) for row in rows])
+        tenant.record_read(session, AccessAction.RUNS_READ, case_id, rows[0].case_version)
     return JSONResponse(page.model_dump(mode="json"), headers=_PRIVATE)
 
 
@@ -47,7 +49,9 @@ def list_runs(case_id: CaseId, tenant: ReaderDep) -> Response:
 )
 def get_run(run_id: Annotated[str, Path(pattern=id_pattern(IdPrefix.RUN))], tenant: ReaderDep) -> Response:
     with tenant.transaction() as session:
-        row = repository.find(session, tenant.clinic_id, run_id)
-    if row is None:
-        raise NotFound("there is no such run")
-    return JSONResponse(service.tell(row).model_dump(mode="json"), headers=_PRIVATE)
+        row = repository.find(session, tenant, run_id)
+        if row is None:
+            raise NotFound("there is no such run")
+        body = service.tell(row, tenant)
+        tenant.record_read(session, AccessAction.RUNS_READ, row.run.case_id, row.case_version)
+    return JSONResponse(body.model_dump(mode="json"), headers=_PRIVATE)

@@ -1,13 +1,17 @@
 """How a run is told to the owner of its case."""
 
 from services.gateway.cases.service import tell_failure, tell_rejection, tell_result
+from services.gateway.clinics.tenant import Tenant
+from services.gateway.refusals import CaseErased
 from services.gateway.runs.repository import RunRow
 from services.gateway.runs.schemas import RunBody
-from shared.contracts.enums import RunQueue, RunState
+from shared.contracts.enums import CaseState, RunQueue, RunState
 
 
-def tell(row: RunRow) -> RunBody:
-    """Return the body of a run."""
+def tell(row: RunRow, tenant: Tenant) -> RunBody:
+    """Return the body of a run, as this caller may see it. Raises CaseErased."""
+    if row.case_state == CaseState.ERASED:
+        raise CaseErased
     run = row.run
     return RunBody(
         id=run.id,
@@ -20,7 +24,7 @@ def tell(row: RunRow) -> RunBody:
         enqueued_at=run.enqueued_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
-        result=tell_result(row.result),
+        result=tell_result(row.result, tenant),
         rejection=tell_rejection(row.result),
         error=tell_failure(run.error_code, run.attempts),
     )

@@ -15,7 +15,7 @@ from services.gateway.conditional import weak_tag
 from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
 from services.gateway.json_body import JSON, media_type_of, read_json
-from services.gateway.multipart import boundary_of, receive
+from services.gateway.multipart import Pace, boundary_of, receive
 from services.gateway.parts import Parts
 from services.gateway.preferences import APPLIED, APPLIED_HEADER, PatienceDep
 from services.gateway.settings import GatewaySettings
@@ -34,6 +34,9 @@ _REFUSALS = (
     "not_found",
     "direct_upload_off",
     "idempotency_in_flight",
+    "consent_required",
+    "consent_withdrawn",
+    "subject_being_erased",
     "upload_consumed",
     "upload_missing",
     "upload_changed",
@@ -111,20 +114,25 @@ async def submit_case(
 
     With `Prefer: wait=n`, and a key that may read cases, the body may already tell that end.
     """
-    accepted = await _accept(request, tenant, parts, idempotency_key)
+    with parts.body_places.take(caller.key_id):
+        accepted = await _accept(request, tenant, parts, idempotency_key, caller.key_id)
     if not patience or Scope.CASES_READ not in caller.scopes:
         return _answer(accepted, accepted.body)
     outcome = await _outcome(request, tenant, parts, Watch(accepted.body["id"], patience))
     return _answer(accepted, accepted.body if outcome is None else outcome, None if outcome is None else patience)
 
 
-async def _accept(request: Request, tenant: Tenant, parts: Parts, key: str | None) -> service.Accepted:
+async def _accept(
+    request: Request, tenant: Tenant, parts: Parts, idempotency_key: str | None, key_id: str
+) -> service.Accepted:
     if media_type_of(request) == JSON:
         named = await read_json(request, UploadedCase)
-        wish = service.Wish(named.upload_id, named.metadata(), key)
+        metadata = named.metadata().of_subject(tenant.subject_ref)
+        wish = service.Wish(named.upload_id, metadata, idempotency_key, key_id)
         return await run_in_threadpool(service.submit_upload, parts, tenant, wish)
     with await _receive(request, parts.settings) as form:
-        wish = service.Wish(form.sha256, read_metadata(form.metadata), key)
+        metadata = read_metadata(form.metadata).of_subject(tenant.subject_ref)
+        wish = service.Wish(form.sha256, metadata, idempotency_key, key_id)
         photo = service.Photo(cast("BinaryIO", form.photo), form.size, form.sha256)
         return await run_in_threadpool(service.submit, parts, tenant, wish, photo)
 
@@ -145,7 +153,7 @@ async def _outcome(request: Request, tenant: Tenant, parts: Parts, watch: Watch)
 async def _receive(request: Request, settings: GatewaySettings) -> SubmissionForm:
     boundary = boundary_of(request.headers.get("content-type", ""))
     form = SubmissionForm(boundary, settings.max_upload_bytes)
-    await receive(request, form, idle_s=settings.body_idle_timeout_s, total_s=settings.body_total_timeout_s)
+    await receive(request, form, Pace.of(settings))
     return form
 
 

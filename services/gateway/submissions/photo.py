@@ -1,24 +1,20 @@
-"""Looks at the first bytes of a photo: its kind, and the size that its header claims. It never decodes a pixel."""
+"""Looks at the first bytes of a photo: its kind, and the size that its header claims. It never decodes a pixel.
 
-import threading
-import warnings
+No picture library is asked: what a stranger sent is opened by one in the decoder's own process only.
+"""
+
+from collections.abc import Callable
 from typing import BinaryIO, Final
-
-from PIL import Image
 
 from services.gateway.photo_types import PhotoType
 from services.gateway.refusals import EmptyBody, UnsupportedMedia
 from shared.errors import ImageTooLarge, UndecodableImage
+from shared.imaging.file_parts import PartsUnreadable, jpeg_size, png_size
 
 _HEAD: Final = 64
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
 # Brands that only say "some HEIF": one that names HEVC stills must stand beside them, else it may be AVIF.
 _GENERIC_BRANDS: Final = frozenset({b"mif1", b"msf1"})
-# Pillow keeps the warnings filter per process, so one thread at a time may change it.
-_PILLOW: Final = threading.Lock()
-
-
-_PILLOW_FORMAT: Final = {PhotoType.JPEG: "JPEG", PhotoType.PNG: "PNG"}
 
 
 def kind_of(head: bytes) -> PhotoType:
@@ -55,7 +51,7 @@ def inspect(photo: BinaryIO, max_pixels: int) -> PhotoType:
     kind = kind_of(photo.read(_HEAD))
     photo.seek(0)
     if kind is not PhotoType.HEIC:
-        width, height = _webp_size(photo.read(_HEAD)) if kind is PhotoType.WEBP else _pillow_size(photo, kind)
+        width, height = _size(photo, kind)
         if width < 1 or height < 1:
             raise UndecodableImage("the photo's header claims no pixels")
         if width * height > max_pixels:
@@ -64,8 +60,18 @@ def inspect(photo: BinaryIO, max_pixels: int) -> PhotoType:
     return kind
 
 
-def _webp_size(head: bytes) -> tuple[int, int]:
+def _size(photo: BinaryIO, kind: PhotoType) -> tuple[int, int]:
+    readers: dict[PhotoType, Callable[[BinaryIO], tuple[int, int]]]
+    readers = {PhotoType.JPEG: jpeg_size, PhotoType.PNG: png_size, PhotoType.WEBP: _webp_size}
+    try:
+        return readers[kind](photo)
+    except PartsUnreadable as error:
+        raise UndecodableImage("the photo's header cannot be read") from error
+
+
+def _webp_size(photo: BinaryIO) -> tuple[int, int]:
     """Width and height by RFC 9649. Pillow would set up a decoder of the claimed size before we could refuse it."""
+    head = photo.read(_HEAD)
     chunk, payload = head[12:16], head[20:]
     if chunk == b"VP8X" and len(payload) >= 10:  # noqa: PLR2004
         return 1 + int.from_bytes(payload[4:7], "little"), 1 + int.from_bytes(payload[7:10], "little")
@@ -75,17 +81,3 @@ def _webp_size(head: bytes) -> tuple[int, int]:
     if chunk == b"VP8 " and len(payload) >= 10 and payload[3:6] == b"\x9d\x01\x2a":  # noqa: PLR2004
         return int.from_bytes(payload[6:8], "little") & 0x3FFF, int.from_bytes(payload[8:10], "little") & 0x3FFF
     raise UndecodableImage("the photo's header cannot be read")
-
-
-def _pillow_size(photo: BinaryIO, kind: PhotoType) -> tuple[int, int]:
-    try:
-        with _PILLOW, warnings.catch_warnings():
-            # We set our own limit; Pillow's warning for large pictures would only be noise.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(photo, formats=[_PILLOW_FORMAT[kind]]) as header:
-                return header.size
-    except Image.DecompressionBombError as error:
-        raise ImageTooLarge("the photo has far more pixels than are taken") from error
-    except Exception as error:
-        # Pillow's readers raise nearly anything on planted headers: SyntaxError, struct.error, KeyError, OverflowError.
-        raise UndecodableImage("the photo's header cannot be read") from error

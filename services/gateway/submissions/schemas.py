@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from services.gateway.refusals import FieldProblem, ValidationFailed
+from services.gateway.consents.schemas import GivenConsent
+from services.gateway.refusals import FieldProblem, Forbidden, ValidationFailed
 from shared.contracts.enums import Modality, Sex
 from shared.contracts.ids import IdPrefix, id_pattern
 from shared.contracts.moment import Moment
@@ -37,12 +38,28 @@ class Metadata(BaseModel):
         default=False, description="Also measure how far the map explains the answer; the result comes a second later"
     )
 
+    consent: GivenConsent | None = Field(
+        default=None,
+        description="That the subject has agreed to be screened: recorded for `subject_ref`, or for this photo alone",
+    )
+
     @field_validator("captured_at")
     @classmethod
     def _within_reason(cls, value: datetime | None) -> datetime | None:
         if value is not None and value < _EARLIEST:
             raise ValueError("before 1900")
         return value
+
+    def of_subject(self, subject_ref: str | None) -> "Metadata":
+        """Return what a device says, with its subject filled in. None is a clinic, which may name any.
+
+        Raises Forbidden for another subject.
+        """
+        if subject_ref is None:
+            return self
+        if self.subject_ref not in {None, subject_ref}:
+            raise Forbidden("a device submits photos of its own subject only")
+        return self.model_copy(update={"subject_ref": subject_ref})
 
     def canonical(self) -> bytes:
         """Return the same bytes for everything that means the same, whatever the order and spelling it came in."""

@@ -12,13 +12,17 @@ from typing import Any, BinaryIO, Final, cast
 from services.gateway.backlog.service import Snapshot
 from services.gateway.cases.service import tell
 from services.gateway.clinics.tenant import Tenant
+from services.gateway.consents import admission as consents
 from services.gateway.models.repository import active_model
 from services.gateway.parts import Parts
 from services.gateway.photo_types import PhotoType
 from services.gateway.refusals import (
+    ConsentRequired,
+    ConsentWithdrawn,
     IdempotencyInFlight,
     IdempotencyKeyReused,
     NoActiveModel,
+    SubjectBeingErased,
     TooLarge,
     UploadConsumed,
     UploadMissing,
@@ -29,8 +33,10 @@ from services.gateway.submissions.repository import StoredAnswer
 from services.gateway.submissions.schemas import Metadata
 from services.gateway.uploads import service as uploads
 from services.gateway.uploads.repository import use_up
+from shared.contracts.access import AccessAction
 from shared.contracts.ids import IdPrefix, new_id
 from shared.contracts.tasks import TaskName
+from shared.db.access_log import Access
 from shared.db.lifecycle import utc_deadline
 from shared.db.records import NewCase
 from shared.errors import CallerError, PermanentError, StoreUnavailable
@@ -39,15 +45,21 @@ from shared.storage import keys
 
 _log = get_logger(__name__)
 _SPOOL_IN_MEMORY: Final = 1024 * 1024
+# Raised before the commit and by nothing else: the photo that was stored will never be named.
+_REFUSALS: Final = (
+    *(IdempotencyInFlight, IdempotencyKeyReused, NoActiveModel, UploadConsumed),
+    *(ConsentRequired, ConsentWithdrawn, SubjectBeingErased),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for: `identity` is what names the photo, by its bytes or as an upload."""
+    """What is asked for, and by which key: `identity` is what names the photo, by its bytes or as an upload."""
 
     identity: str
     metadata: Metadata
     idempotency_key: str | None
+    key_id: str
 
     def fingerprint(self) -> str:
         """Return what makes two requests the same: the photo and the meaning of the metadata."""
@@ -86,10 +98,11 @@ def submit(parts: Parts, tenant: Tenant, wish: Wish, photo: Photo) -> Accepted:
     """Accept a photo, or answer again what was answered under its key.
 
     Raises EmptyBody, UnsupportedMedia, UndecodableImage, ImageTooLarge, IdempotencyInFlight, IdempotencyKeyReused,
-    BacklogFull, NoActiveModel, StoreUnavailable or DatabaseUnavailable; nothing is accepted then.
+    ConsentRequired, ConsentWithdrawn, SubjectBeingErased, BacklogFull, NoActiveModel, StoreUnavailable or
+    DatabaseUnavailable; nothing is accepted then.
     """
     kind = inspect(photo.file, parts.settings.max_photo_pixels)
-    earlier = _answered_already(tenant, wish)
+    earlier = _look(tenant, wish)
     if earlier is not None:
         return earlier
     parts.backlog.admit()
@@ -104,7 +117,7 @@ def submit_upload(parts: Parts, tenant: Tenant, wish: Wish) -> Accepted:
     It is copied first, and looked at where nobody can replace it. Raises as `submit` does, and NotFound, UploadMissing,
     UploadChanged, UploadConsumed, TooLarge, DirectUploadOff.
     """
-    earlier = _answered_already(tenant, wish)
+    earlier = _look(tenant, wish)
     if earlier is not None:
         return earlier
     try:
@@ -152,7 +165,7 @@ def _look_at_copy(parts: Parts, case_id: str, upload_id: str) -> Stored:
 def _accept(parts: Parts, tenant: Tenant, wish: Wish, stored: Stored) -> Accepted:
     try:
         accepted = _commit(tenant, wish, stored, parts.backlog.snapshot())
-    except (IdempotencyInFlight, IdempotencyKeyReused, NoActiveModel, UploadConsumed):
+    except _REFUSALS:
         _forget_object(parts, stored.case_id)
         raise
     # Any other failure may have struck during the commit, so the object stays; the sweep asks Postgres about it.
@@ -164,39 +177,55 @@ def _accept(parts: Parts, tenant: Tenant, wish: Wish, stored: Stored) -> Accepte
     return accepted
 
 
-def _answered_already(tenant: Tenant, wish: Wish) -> Accepted | None:
-    """A quick look without the lock, so that most repetitions write no object."""
-    if wish.idempotency_key is None:
-        return None
+def _look(tenant: Tenant, wish: Wish) -> Accepted | None:
+    """A quick look without the locks, so that most repetitions, and photos that may not be taken, write no object."""
     with tenant.transaction() as session:
-        stored = repository.answer_of(session, tenant.clinic_id, wish.idempotency_key)
-    return _replay(stored, wish.fingerprint())
+        earlier = _replay(repository.answer_of(session, tenant, wish.idempotency_key), wish)
+        if earlier is None:
+            consents.look(session, tenant.clinic_id, wish.metadata.subject_ref, wish.metadata.consent)
+        else:
+            tenant.record(session, _told_again(earlier))
+    return earlier
+
+
+def _answered_already(tenant: Tenant, wish: Wish) -> Accepted | None:
+    with tenant.transaction() as session:
+        earlier = _replay(repository.answer_of(session, tenant, wish.idempotency_key), wish)
+        if earlier is not None:
+            tenant.record(session, _told_again(earlier))
+    return earlier
 
 
 def _commit(tenant: Tenant, wish: Wish, stored: Stored, queue: Snapshot) -> Accepted:
     with tenant.transaction() as session:
-        key, fingerprint = wish.idempotency_key, wish.fingerprint()
-        if key is not None:
-            if not repository.lock_key(session, tenant.clinic_id, key):
-                raise IdempotencyInFlight("a request with this key is being worked on")
-            earlier = _replay(repository.answer_of(session, tenant.clinic_id, key), fingerprint)
-            if earlier is not None:
-                return earlier
+        key = wish.idempotency_key
+        if key is not None and not repository.lock_key(session, tenant, key):
+            raise IdempotencyInFlight("a request with this key is being worked on")
+        earlier = _replay(repository.answer_of(session, tenant, key), wish)
+        if earlier is not None:
+            tenant.record(session, _told_again(earlier))
+            return earlier
+        subject_ref = wish.metadata.subject_ref
+        agreed = consents.admit(session, tenant.clinic_id, subject_ref, wish.metadata.consent)
         model = active_model(session)
         if model is None:
             raise NoActiveModel("no model is active, so no photo can be accepted")
         row = repository.accept(session, _new_case(tenant, wish.metadata, stored, model.id))
+        if agreed is not None:
+            whose = consents.Whose(tenant.clinic_id, subject_ref, stored.case_id)
+            consents.keep(session, whose, agreed, wish.key_id)
         upload_id = stored.upload_id
-        if upload_id is not None and not use_up(session, tenant.clinic_id, upload_id, stored.case_id):
+        if upload_id is not None and not use_up(session, tenant, upload_id, stored.case_id):
             raise UploadConsumed("the upload became a case before")
-        body = tell(row, queue).model_dump(mode="json")
+        body = tell(row, queue, tenant).model_dump(mode="json")
         if key is not None:
-            repository.keep_answer(session, tenant.clinic_id, key, stored.case_id, StoredAnswer(fingerprint, body))
+            repository.keep_answer(session, tenant, key, stored.case_id, StoredAnswer(wish.fingerprint(), body))
+        tenant.record(session, Access(AccessAction.CASE_SUBMITTED, case_id=stored.case_id, version=row.case.version))
     return Accepted(body=body, replayed=False)
 
 
 def _new_case(tenant: Tenant, metadata: Metadata, stored: Stored, model_id: str) -> NewCase:
-    described = metadata.model_dump(exclude={"deadline_s"})
+    described = metadata.model_dump(exclude={"deadline_s", "consent"})
     described["deadline_at"] = utc_deadline(datetime.now(UTC), metadata.deadline_s)
     return NewCase(
         case_id=stored.case_id,
@@ -210,12 +239,16 @@ def _new_case(tenant: Tenant, metadata: Metadata, stored: Stored, model_id: str)
     )
 
 
-def _replay(stored: StoredAnswer | None, fingerprint: str) -> Accepted | None:
+def _replay(stored: StoredAnswer | None, wish: Wish) -> Accepted | None:
     if stored is None:
         return None
-    if stored.fingerprint != fingerprint:
+    if stored.fingerprint != wish.fingerprint():
         raise IdempotencyKeyReused("this key was used for another photo or other metadata")
     return Accepted(body=stored.body, replayed=True)
+
+
+def _told_again(accepted: Accepted) -> Access:
+    return Access(AccessAction.CASE_SUBMITTED, case_id=accepted.body["id"], part="replayed")
 
 
 def _forget_object(parts: Parts, case_id: str) -> None:

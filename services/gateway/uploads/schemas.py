@@ -20,6 +20,6 @@ class UploadBody(BaseModel):
 
     upload_id: str
     url: str
-    fields: dict[str, str]
+    fields: dict[str, str] = Field(repr=False)
     max_bytes: int
     expires_at: datetime

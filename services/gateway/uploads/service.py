@@ -16,15 +16,23 @@ from services.gateway.refusals import (
 )
 from services.gateway.uploads import repository
 from services.gateway.uploads.schemas import NewUpload, UploadBody
+from shared.contracts.access import AccessAction
 from shared.contracts.ids import IdPrefix, new_id
+from shared.db.access_log import Access
 from shared.db.models import Upload
 from shared.errors import ObjectMissing, StoreUnavailable
 from shared.observability.logging import get_logger
 from shared.storage import keys
 from shared.storage.direct import DirectUploads
 
-FORM_SECONDS: Final = 600
+# Whoever gets hold of a form can use it for as long, and no longer.
+FORM_SECONDS: Final = 300
 _log = get_logger(__name__)
+
+
+def new_token() -> str:
+    """Return what an upload lies under: 128 random bits, so that nobody comes upon another's."""
+    return secrets.token_hex(16)
 
 
 def offer(parts: Parts, tenant: Tenant, new: NewUpload) -> UploadBody:
@@ -35,11 +43,13 @@ def offer(parts: Parts, tenant: Tenant, new: NewUpload) -> UploadBody:
     upload = Upload(
         id=new_id(IdPrefix.UPLOAD),
         clinic_id=tenant.clinic_id,
-        key=keys.upload(secrets.token_hex(16)),
+        key=keys.upload(new_token()),
         expires_at=expires_at,
+        device_id=tenant.device_id,
     )
     with tenant.transaction() as session:
         repository.add(session, upload)
+        tenant.record(session, Access(AccessAction.UPLOAD_OFFERED, subject=upload.id))
     form = direct.form(upload.key, media_type=new.media_type, most_bytes=most, seconds=FORM_SECONDS)
     return UploadBody(upload_id=upload.id, url=form.url, fields=form.fields, max_bytes=most, expires_at=expires_at)
 
@@ -47,7 +57,7 @@ def offer(parts: Parts, tenant: Tenant, new: NewUpload) -> UploadBody:
 def find(tenant: Tenant, upload_id: str) -> Upload:
     """Return an upload that is still to be used. Raises NotFound, UploadConsumed, DatabaseUnavailable."""
     with tenant.transaction() as session:
-        upload = repository.find(session, tenant.clinic_id, upload_id)
+        upload = repository.find(session, tenant, upload_id)
     if upload is None:
         raise NotFound("there is no such upload")
     if upload.case_id is not None:

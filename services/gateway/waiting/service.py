@@ -47,10 +47,10 @@ class Waiting:
         """Keep what was seen of the case that is waited for."""
         self._waiters.keep(waiter, glance)
 
-    def kept(self, waiter: Waiter, clinic_id: str) -> Glance | None:
-        """Return what this clinic saw of the case a moment ago, if there is nothing newer to be seen."""
+    def kept(self, waiter: Waiter, clinic_id: str, subject_ref: str | None) -> Glance | None:
+        """Return what was seen of the case a moment ago, if this caller may and there is nothing newer to be seen."""
         glance = self._waiters.kept(waiter)
-        return glance if glance is not None and glance.clinic_id == clinic_id and self.fresh else None
+        return glance if glance is not None and glance.is_seen_by(clinic_id, subject_ref) and self.fresh else None
 
     @property
     def fresh(self) -> bool:

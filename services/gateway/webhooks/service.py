@@ -16,11 +16,13 @@ from services.gateway.webhooks.schemas import (
     SecretLine,
     SecretRotation,
 )
+from shared.contracts.access import AccessAction
 from shared.contracts.enums import DisabledReason, EventType, PayloadKind
 from shared.contracts.ids import IdPrefix, new_id
 from shared.contracts.tasks import TaskName
 from shared.contracts.webhook_signature import new_secret
 from shared.contracts.webhook_url import UrlRefusal, check_url
+from shared.db.access_log import Access
 from shared.db.models import WebhookEndpoint
 from shared.observability.logging import get_logger
 
@@ -48,8 +50,9 @@ def create(parts: Parts, tenant: Tenant, new: NewEndpoint) -> EndpointWithSecret
     endpoint = WebhookEndpoint(id=new_id(IdPrefix.ENDPOINT), clinic_id=tenant.clinic_id, **new.model_dump(mode="json"))
     with tenant.transaction() as session:
         row = repository.add(session, endpoint, parts.secret_box.seal(secret), MOST_ENDPOINTS)
-    if row is None:
-        raise TooManyEndpoints(f"a clinic may have {MOST_ENDPOINTS} webhook endpoints; delete one first")
+        if row is None:
+            raise TooManyEndpoints(f"a clinic may have {MOST_ENDPOINTS} webhook endpoints; delete one first")
+        tenant.record(session, Access(AccessAction.ENDPOINT_CREATED, subject=endpoint.id))
     _log.info("webhook_endpoint_created", endpoint_id=endpoint.id)
     return _with_secret(row, secret)
 
@@ -73,12 +76,13 @@ def change(parts: Parts, tenant: Tenant, endpoint_id: str, asked: EndpointChange
     Raises NotFound, ValidationFailed, DatabaseUnavailable.
     """
     values: dict[str, Any] = asked.model_dump(mode="json", exclude_unset=True)
-    if not values:
-        return find(tenant, endpoint_id)
     if asked.url is not None:
         _check(parts, asked.url)
         values |= repository.unjudged()
     with tenant.transaction() as session:
+        tenant.record(session, Access(AccessAction.ENDPOINT_CHANGED, subject=endpoint_id))
+        if not values:
+            return tell(_there(repository.find(session, tenant.clinic_id, endpoint_id)))
         return tell(_there(repository.change(session, tenant.clinic_id, endpoint_id, values)))
 
 
@@ -86,6 +90,7 @@ def enable(parts: Parts, tenant: Tenant, endpoint_id: str) -> EndpointBody:
     """Let deliveries go to the endpoint, those that wait for it first. Raises NotFound, DatabaseUnavailable."""
     with tenant.transaction() as session:
         body = tell(_there(repository.enable(session, tenant.clinic_id, endpoint_id)))
+        tenant.record(session, Access(AccessAction.ENDPOINT_ENABLED, subject=endpoint_id))
     parts.doorbell.ring(TaskName.NOTIFIER_DRAIN)
     return body
 
@@ -93,6 +98,7 @@ def enable(parts: Parts, tenant: Tenant, endpoint_id: str) -> EndpointBody:
 def disable(tenant: Tenant, endpoint_id: str) -> EndpointBody:
     """Stop deliveries to the endpoint; what was due waits. Raises NotFound, DatabaseUnavailable."""
     with tenant.transaction() as session:
+        tenant.record(session, Access(AccessAction.ENDPOINT_DISABLED, subject=endpoint_id))
         return tell(_there(repository.disable(session, tenant.clinic_id, endpoint_id)))
 
 
@@ -101,6 +107,7 @@ def remove(tenant: Tenant, endpoint_id: str) -> None:
     with tenant.transaction() as session:
         if not repository.remove(session, tenant.clinic_id, endpoint_id):
             raise NotFound(NO_SUCH_ENDPOINT)
+        tenant.record(session, Access(AccessAction.ENDPOINT_DELETED, subject=endpoint_id))
     _log.info("webhook_endpoint_deleted", endpoint_id=endpoint_id)
 
 
@@ -110,6 +117,7 @@ def rotate_secret(parts: Parts, tenant: Tenant, endpoint_id: str, asked: SecretR
     sealed = parts.secret_box.seal(secret)
     with tenant.transaction() as session:
         row = _there(repository.hand_over(session, tenant.clinic_id, endpoint_id, sealed, overlap))
+        tenant.record(session, Access(AccessAction.ENDPOINT_SECRET_ROTATED, subject=endpoint_id))
     _log.info("webhook_secret_rotated", endpoint_id=endpoint_id)
     return _with_secret(row, secret)
 

@@ -12,6 +12,7 @@ from shared.db.lifecycle.accept import accept_case, utc_deadline
 from shared.db.lifecycle.cancel import cancel_case
 from shared.db.lifecycle.claim import claim_runs, extend_leases
 from shared.db.lifecycle.deliver import claim_deliveries, lapse_deliveries, record_attempts
+from shared.db.lifecycle.erase import erase_case
 from shared.db.lifecycle.gate import set_gate
 from shared.db.lifecycle.models import (
     Activation,
@@ -44,12 +45,21 @@ from shared.db.lifecycle.rerun_plan import (
     start_rerun,
 )
 from shared.db.lifecycle.send_again import recover, redeliver, replay_missing, send_test
+from shared.db.lifecycle.subject import (
+    Stopped,
+    consent_withdrawn,
+    erase_next_of_subject,
+    hold_subject,
+    open_subject_erasure,
+    stop_subject,
+)
 from shared.db.lifecycle.sweep import end_overdue, lapse_leases
 
 __all__ = [
     "Activation",
     "Frozen",
     "Step",
+    "Stopped",
     "Window",
     "accept_case",
     "activate_model",
@@ -62,17 +72,22 @@ __all__ = [
     "claim_deliveries",
     "claim_runs",
     "close_plan",
+    "consent_withdrawn",
     "end_auto_promotion",
     "end_overdue",
+    "erase_case",
+    "erase_next_of_subject",
     "expire_reruns",
     "extend_leases",
     "forget_incoming",
     "freeze_members",
     "give_back",
     "hold_registry",
+    "hold_subject",
     "lapse_deliveries",
     "lapse_leases",
     "open_plan",
+    "open_subject_erasure",
     "pause_rerun",
     "promote_items",
     "record_answer",
@@ -89,5 +104,6 @@ __all__ = [
     "send_test",
     "set_gate",
     "start_rerun",
+    "stop_subject",
     "utc_deadline",
 ]

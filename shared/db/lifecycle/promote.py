@@ -21,7 +21,7 @@ def promote_items(session: Session, rerun_id: str, case_ids: Sequence[str]) -> d
     item says so. What is promoted already, or has no result, is left as it is and not returned. Of a campaign that was
     called off nothing is published.
     """
-    if _called_off(session, rerun_id):
+    if _held(session, rerun_id) in {RerunState.CANCELING, RerunState.CANCELED}:
         return {}
     became: dict[str, Promotion] = {}
     for item, case in _locked(session, rerun_id, case_ids):
@@ -35,6 +35,7 @@ def roll_back_items(session: Session, rerun_id: str, case_ids: Sequence[str]) ->
 
     A case that was given yet another result since keeps that: roll the later campaign back first.
     """
+    _held(session, rerun_id)
     became: dict[str, Promotion] = {}
     for item, case in _locked(session, rerun_id, case_ids):
         if item.promotion == Promotion.PROMOTED:
@@ -42,10 +43,13 @@ def roll_back_items(session: Session, rerun_id: str, case_ids: Sequence[str]) ->
     return became
 
 
-def _called_off(session: Session, rerun_id: str) -> bool:
-    """Whoever calls it off from here on waits for this transaction."""
-    state = session.scalar(select(Rerun.state).where(Rerun.id == rerun_id).with_for_update(read=True))
-    return state in {RerunState.CANCELING, RerunState.CANCELED}
+def _held(session: Session, rerun_id: str) -> str | None:
+    """Return the campaign's state, which nobody moves until the commit.
+
+    Nor does anybody note the ends of its runs meanwhile: that goes through its items in another order than `_locked`,
+    and the two would wait for each other in a ring.
+    """
+    return session.scalar(select(Rerun.state).where(Rerun.id == rerun_id).with_for_update(read=True))
 
 
 def _promote(session: Session, item: RerunItem, case: Case) -> Promotion:
@@ -106,7 +110,10 @@ def _note(session: Session, item: RerunItem, promotion: Promotion, **before: Any
 
 
 def _locked(session: Session, rerun_id: str, case_ids: Sequence[str]) -> Sequence[tuple[RerunItem, Case]]:
-    """The items and their cases, kept from others until the commit; by case, so that no two callers wait in a ring."""
+    """The items and their cases, kept from others until the commit; by case, so that no two callers wait in a ring.
+
+    Without those that are erased: they have nothing to publish, and nothing to go back to.
+    """
     rows = session.execute(
         select(RerunItem, Case)
         .join(Case, Case.id == RerunItem.case_id)
@@ -115,6 +122,7 @@ def _locked(session: Session, rerun_id: str, case_ids: Sequence[str]) -> Sequenc
             RerunItem.rerun_id == rerun_id,
             RerunItem.case_id.in_(case_ids),
             Run.state.in_([RunState.SUCCEEDED, RunState.REJECTED]),
+            Case.state != CaseState.ERASED,
         )
         .order_by(Case.id)
         .with_for_update(of=(Case, RerunItem)),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from shared.contracts.enums import CaseState, Reprocess, RerunItemState, RunQueue, RunState, SkipReason
 from shared.contracts.ids import IdPrefix, new_id
 from shared.contracts.lifecycle import ITEM_STATE_OF_RUN
+from shared.db.lifecycle.subject import consent_withdrawn
 from shared.db.lifecycle.transitions import BULK, end_run
 from shared.db.models import Case, Rerun, RerunItem, Run
 
@@ -150,7 +151,9 @@ def _reason_now(rerun: Rerun) -> ColumnElement[str | None]:
     """Why a planned case is not run any more: the plan's questions, asked again. None where it still is."""
     on_target = and_(Run.case_id == Case.id, Run.model_version_id == rerun.target_model_id)
     reasons: list[tuple[ColumnElement[bool], SkipReason]] = [
+        (Case.state == CaseState.ERASED, SkipReason.ERASED),
         (Case.state == CaseState.CANCELED, SkipReason.CANCELED),
+        (consent_withdrawn(Case.clinic_id, Case.subject_ref), SkipReason.CONSENT_WITHDRAWN),
         (and_(Case.image_key.is_(None), Case.incoming_key.is_(None)), SkipReason.IMAGE_MISSING),
         (exists().where(on_target, Run.state.in_([RunState.QUEUED, RunState.RUNNING])), SkipReason.IN_FLIGHT),
     ]

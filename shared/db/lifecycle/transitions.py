@@ -72,7 +72,7 @@ def event(clinic_id: str, case_id: str, state: CaseState, version: int, run_id: 
 
 
 def change_event(
-    clinic_id: str, case_id: str, state: CaseState, version: int, run_id: str, *, kind: EventType, **data: Any
+    clinic_id: str, case_id: str, state: CaseState, version: int, run_id: str | None, *, kind: EventType, **data: Any
 ) -> Event:
     """The event of a visible change of a case. `data` goes to the receivers of webhooks beside the state."""
     return Event(

@@ -10,6 +10,14 @@ from shared.db.base import Base
 
 _STATES = ", ".join(f"'{state}'" for state in CaseState)
 
+# As migration 0015 has it.
+_ERASED_IS_BLANK = (
+    "state <> 'erased' OR (num_nonnulls(client_ref, subject_ref, lesion_ref, body_site, age, sex, captured_at,"
+    " deadline_at, incoming_key, image_key, image_sha256, image_media_type, image_width, image_height,"
+    " published_run_id, error_code) = 0 AND source_sha256 = '' AND source_bytes = 0 AND source_media_type = ''"
+    " AND modality = 'unknown' AND NOT measure_faithfulness)"
+)
+
 
 class Case(Base):
     __tablename__ = "cases"
@@ -20,6 +28,7 @@ class Case(Base):
             "num_nulls(image_key, image_sha256, image_media_type, image_width, image_height) IN (0, 5)",
             name="image_whole",
         ),
+        CheckConstraint(_ERASED_IS_BLANK, name="erased_is_blank"),
         ForeignKeyConstraint(
             ["published_run_id", "id"],
             ["runs.id", "runs.case_id"],
@@ -51,6 +60,14 @@ class Case(Base):
         ),
         Index("ix_cases_by_creation", "clinic_id", "created_at", "id"),
         Index("ix_cases_by_change", "clinic_id", "updated_at", "id"),
+        # What a clinic's clock is held against: tombstones pile up at the old end, and are not in it.
+        Index(
+            "ix_cases_retained",
+            "clinic_id",
+            "created_at",
+            "id",
+            postgresql_where=text("state NOT IN ('accepted', 'processing', 'erased')"),
+        ),
         # Photos as they were sent that should be gone by now.
         Index(
             "ix_cases_leftover",

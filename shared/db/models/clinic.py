@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, LargeBinary, Text, func
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, LargeBinary, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.base import Base
@@ -13,6 +13,8 @@ class Clinic(Base):
     __table_args__ = (
         CheckConstraint("requests_per_minute >= 1", name="requests_per_minute_positive"),
         CheckConstraint("photos_per_minute >= 1", name="photos_per_minute_positive"),
+        CheckConstraint("NOT consent_required OR consent_text_version IS NOT NULL", name="consent_to_a_text"),
+        CheckConstraint("retention_days >= 1", name="retention_days_positive"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -21,6 +23,11 @@ class Clinic(Base):
     # What each key of the clinic may do; null means what the settings allow everybody.
     requests_per_minute: Mapped[int | None]
     photos_per_minute: Mapped[int | None]
+    # Whether photos are taken only with the subject's consent, and to which text.
+    consent_required: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    consent_text_version: Mapped[str | None]
+    # Days after which a case that has ended is erased; null: kept until it is asked to be.
+    retention_days: Mapped[int | None]
 
 
 class ApiKey(Base):

@@ -18,4 +18,6 @@ class Upload(Base):
     key: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
+    # The device that asked for the form, and alone may use it; null where a key did.
+    device_id: Mapped[str | None]
     case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), unique=True)

@@ -14,7 +14,7 @@ from services.gateway.main import make_api
 from shared.contracts.enums import LesionClass
 
 ROOT = Path(__file__).parents[3]
-PUBLIC = {"/healthz", "/readyz"}
+PUBLIC = {"/healthz", "/readyz", "/v1/devices/enrol", "/v1/devices/refresh"}
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "openapi.json").read_text(encoding="utf-8"))
 OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     f"{method} {path}": (path, operation)
@@ -33,6 +33,9 @@ OPERATION_IDS = {
     "delete_webhook_endpoint",
     "disable_webhook_endpoint",
     "enable_webhook_endpoint",
+    "erase_case",
+    "erase_subject",
+    "export_subject",
     "get_audit",
     "get_case",
     "get_clinic",
@@ -46,8 +49,10 @@ OPERATION_IDS = {
     "get_run",
     "get_webhook_endpoint",
     "healthz",
+    "list_access_log",
     "list_cases",
     "list_clinics",
+    "list_consents",
     "list_deliveries",
     "list_events",
     "list_keys",
@@ -56,6 +61,7 @@ OPERATION_IDS = {
     "list_runs",
     "list_webhook_endpoints",
     "readyz",
+    "record_consent",
     "recover_deliveries",
     "redeliver",
     "register_model",
@@ -66,6 +72,7 @@ OPERATION_IDS = {
     "rotate_webhook_secret",
     "send_webhook_test",
     "submit_case",
+    "withdraw_consent",
 }
 OF_CAMPAIGNS = {
     "cancel_rerun",
@@ -82,6 +89,16 @@ OF_CAMPAIGNS = {
     "roll_back_rerun",
     "start_rerun",
 }
+OF_DEVICES = {
+    "create_enrolment",
+    "enrol_device",
+    "get_me",
+    "list_devices",
+    "log_out_device",
+    "refresh_device",
+    "revoke_device",
+}
+INPUTS_OF_DEVICES = {"EnrolDevice", "NewEnrolment", "RefreshDevice"}
 INPUTS_OF_CAMPAIGNS = {"NewPlan", "Promote", "RerunCase", "RollBack", "Selector", "StartRerun", "StopWhen"}
 
 
@@ -116,14 +133,14 @@ def test_every_route_is_described(path: str, operation: dict[str, Any]) -> None:
 
 def test_operation_ids_are_unique_and_as_promised() -> None:
     ids = [operation["operationId"] for _, operation in OPERATIONS.values()]
-    assert sorted(ids) == sorted(OPERATION_IDS | OF_CAMPAIGNS)
+    assert sorted(ids) == sorted(OPERATION_IDS | OF_CAMPAIGNS | OF_DEVICES)
 
 
 def test_outputs_have_no_optional_fields() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     inputs = {"ClinicChange", "Metadata", "NewClinic", "NewKey", "NewUpload", "Rotation", "UploadedCase"}
     inputs |= {"EndpointChange", "NewEndpoint", "Period", "SecretRotation"}
-    inputs |= INPUTS_OF_CAMPAIGNS
+    inputs |= INPUTS_OF_CAMPAIGNS | INPUTS_OF_DEVICES | {"GivenConsent", "NewConsent", "Withdrawal"}
     # The errors of a problem are there only where fields are to blame.
     absent_allowed = {("Problem", "errors")}
     for name, schema in schemas.items():

@@ -7,7 +7,7 @@ from services.gateway.artifacts.schemas import Colormap
 from services.gateway.main import make_api
 from shared.imaging.colormap import NAMES
 
-PUBLIC = {"/", "/page/{name}", "/docs", "/docs/assets", "/docs/oauth2-redirect", "/openapi.json"} | {
+PUBLIC = {"/", "/page/{name}", "/app", "/app/{path:path}", "/docs", "/docs/assets", "/openapi.json"} | {
     "/healthz",
     "/metrics",
     "/readyz",

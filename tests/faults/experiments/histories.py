@@ -11,7 +11,10 @@ from pydantic import SecretStr
 from services.gateway.clinics.tenant import Tenant
 from services.gateway.main import create_app
 from services.gateway.settings import GatewaySettings
-from services.standalone.secret_files import new_fernet_key
+from services.standalone.secret_files import new_fernet_key, new_password
+from shared.contracts.access import ActorKind
+from shared.contracts.ids import IdPrefix, new_id
+from shared.db.access_log import Origin
 from shared.db.session import Database, DatabaseRole, make_engine
 from tests.faults.histories import Ground, Histories
 from tests.faults.lab import database_settings
@@ -68,8 +71,16 @@ def _ground(world: World, worker: Database) -> Ground:
         s3_access_key=storage.s3_access_key,
         s3_secret_key=storage.s3_secret_key,
         secrets_keys=SecretStr(new_fernet_key()),
+        address_key=SecretStr(new_password()),
         longest_wait_s=1_000_000,
     )
     store = MemoryStore()
     parts: Parts = create_app(gateway_settings, store=store).state.parts
-    return Ground(parts, Tenant(world.lab.clinic_id, parts.database), worker, store, world.rows, world.change)
+    return Ground(parts, _tenant(world, parts), worker, store, world.rows, world.change)
+
+
+def _tenant(world: World, parts: Parts) -> Tenant:
+    clinic_id = world.lab.clinic_id
+    return Tenant(
+        clinic_id, parts.database, Origin(ActorKind.CLINIC_KEY, clinic_id=clinic_id, key_id=new_id(IdPrefix.KEY))
+    )

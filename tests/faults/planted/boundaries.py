@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import Connection, Engine, event
 
-from shared.db.session import Database
+from shared.db.session import Confinement, Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +74,15 @@ class WatchedDatabase(Database):
             boundaries.cross("before COMMIT")
 
     @contextmanager
-    def transaction(self, clinic_id: str | None = None, *, operator: bool = False) -> Iterator[Session]:
-        with super().transaction(clinic_id, operator=operator) as session:
+    def transaction(
+        self,
+        clinic_id: str | None = None,
+        *,
+        operator: bool = False,
+        confined: Confinement | None = None,
+        presented: bytes | None = None,
+    ) -> Iterator[Session]:
+        with super().transaction(clinic_id, operator=operator, confined=confined, presented=presented) as session:
             yield session
         self._boundaries.cross("after COMMIT")
 
@@ -114,6 +121,12 @@ class WatchedStore:
 
     def list_objects(self, prefix: str) -> Iterator[ObjectListing]:
         return self._store.list_objects(prefix)
+
+    def erase(self, prefix: str) -> int:
+        return self._store.erase(prefix)
+
+    def holds(self, prefix: str) -> bool:
+        return self._store.holds(prefix)
 
     def check(self) -> None:
         self._store.check()

@@ -15,7 +15,7 @@ from services.gateway.clinics import service as clinics
 from services.gateway.clinics.schemas import CLINIC_SCOPES, CreatedKey
 from services.gateway.main import Server, create_app
 from services.gateway.settings import GatewaySettings
-from services.standalone.secret_files import new_fernet_key
+from services.standalone.secret_files import new_fernet_key, new_password
 from shared.contracts.enums import ModelState, Scope
 from shared.contracts.ids import IdPrefix, new_id
 from shared.db.models import ModelVersion
@@ -29,25 +29,32 @@ from tests.integration.gateway.campaign_rows import Ward
 MANIFEST = Path(__file__).parents[3] / "models" / "lesionlens-dermoscopy" / "manifest.json"
 
 
-@pytest.fixture
-def gateway_settings(
-    database_url: str, storage_settings: StorageSettings, broker_settings: BrokerSettings
-) -> GatewaySettings:
+def settings_for(database_url: str, storage: StorageSettings, broker: BrokerSettings) -> GatewaySettings:
+    """Return settings of a gateway on these servers, impatient with what is broken, on a port of its own choice."""
     return GatewaySettings(
         database_url=SecretStr(database_url),
-        redis_url=broker_settings.redis_url,
-        s3_endpoint=storage_settings.s3_endpoint,
-        s3_bucket=storage_settings.s3_bucket,
-        s3_access_key=storage_settings.s3_access_key,
-        s3_secret_key=storage_settings.s3_secret_key,
+        redis_url=broker.redis_url,
+        s3_endpoint=storage.s3_endpoint,
+        s3_bucket=storage.s3_bucket,
+        s3_access_key=storage.s3_access_key,
+        s3_secret_key=storage.s3_secret_key,
         secrets_keys=SecretStr(new_fernet_key()),
+        address_key=SecretStr(new_password()),
         s3_connect_timeout_s=0.5,
         s3_read_timeout_s=2.0,
         database_connect_timeout_s=1,
         # All tests are one address to the one server that counts.
         failed_keys_per_minute=1_000_000,
+        failed_codes_per_minute=1_000_000,
         port=0,
     )
+
+
+@pytest.fixture
+def gateway_settings(
+    database_url: str, storage_settings: StorageSettings, broker_settings: BrokerSettings
+) -> GatewaySettings:
+    return settings_for(database_url, storage_settings, broker_settings)
 
 
 @contextmanager
@@ -69,11 +76,10 @@ def serving(
     assert not thread.is_alive()
 
 
-@pytest.fixture
-def model_id(worker_database: Database) -> str:
-    """An active model whose manifest is a real one."""
+def add_real_model(worker: Database) -> str:
+    """Add an active model whose manifest is a real one; return its id."""
     manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
-    with worker_database.transaction() as session:
+    with worker.transaction() as session:
         model = ModelVersion(
             id=new_id(IdPrefix.MODEL),
             name=manifest["name"],
@@ -86,6 +92,11 @@ def model_id(worker_database: Database) -> str:
         session.add(model)
         session.flush()
         return model.id
+
+
+@pytest.fixture
+def model_id(worker_database: Database) -> str:
+    return add_real_model(worker_database)
 
 
 @pytest.fixture

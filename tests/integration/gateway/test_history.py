@@ -6,18 +6,20 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import Select, text
 
 from bench.generated_cases import CASES_OF_LESION, CASES_OF_SUBJECT, Generated, generate
+from services.gateway.cases.repository import select_cases
 from services.gateway.clinics.schemas import CreatedKey
 from services.gateway.history.repository import line_statement, page_statement
 from services.gateway.history.schemas import HistoryQuery
 from services.gateway.paging import Position
 from services.standalone.database_roles import with_login
 from shared.contracts.enums import LesionClass
-from shared.db.session import Database
+from shared.db.models import Case
+from shared.db.session import Database, make_engine
 from shared.storage.s3 import S3Store
-from tests.integration.conftest import Servers
+from tests.integration.conftest import Servers, database_settings
 from tests.integration.gateway.photos import jpeg, submit
 from tests.integration.gateway.worked_cases import fail, finish, reject
 
@@ -43,11 +45,14 @@ FILTERS: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def history(servers: Servers, database_url: str, clinic: CreatedKey) -> Generated:
     assert clinic.clinic_id
+    return generate(superuser_url(servers, database_url), clinic.clinic_id, COUNT)
+
+
+def superuser_url(servers: Servers, database_url: str) -> str:
     login, _, rest = servers.postgres.url.removeprefix("postgresql://").partition("@")
     user, _, password = login.partition(":")
     assert rest
-    url = with_login(servers.postgres.url, user=user, password=password, database=database_url.rpartition("/")[2])
-    return generate(url, clinic.clinic_id, COUNT)
+    return with_login(servers.postgres.url, user=user, password=password, database=database_url.rpartition("/")[2])
 
 
 def pages(client: httpx.Client, path: str, **query: Any) -> Iterator[list[dict[str, Any]]]:
@@ -222,3 +227,29 @@ def test_every_page_is_read_from_an_index(gateway_database: Database, history: G
     for behind in (None, Position(history.case_id(17), EARLY)):
         plan = plan_of(gateway_database, history.clinic_id, line_statement(history.clinic_id, "l17", 21, behind))
         assert all(node["Node Type"] != "Seq Scan" for node in nodes(plan))
+
+
+def shapes(database: Database, history: Generated) -> dict[str, list[tuple[str, str | None]]]:
+    """Return by which kinds of nodes and which indexes each page is read, and one case."""
+    statements: dict[str, Select[Any]] = {
+        name: page_statement(history.clinic_id, HistoryQuery.model_validate({"limit": 20, **filters}), None)
+        for name, filters in FILTERS.items()
+    }
+    statements["line"] = line_statement(history.clinic_id, "l17", 21, None)
+    statements["case"] = select_cases().where(Case.id == history.case_id(17), Case.clinic_id == history.clinic_id)
+    return {
+        name: [(n["Node Type"], n.get("Index Name")) for n in nodes(plan_of(database, history.clinic_id, statement))]
+        for name, statement in statements.items()
+    }
+
+
+def test_that_devices_are_confined_changes_no_plan_of_a_clinics(
+    gateway_database: Database, history: Generated, servers: Servers, database_url: str
+) -> None:
+    confined = shapes(gateway_database, history)
+    everything = make_engine(database_settings(superuser_url(servers, database_url)), role=None)
+    with everything.begin() as connection:
+        for table in ("cases", "runs", "results"):
+            connection.execute(text(f"DROP POLICY own_subject ON {table}"))
+    everything.dispose()
+    assert shapes(gateway_database, history) == confined

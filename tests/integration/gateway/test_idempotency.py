@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from services.gateway.clinics.schemas import CreatedKey
+from services.gateway.clinics.tenant import Tenant
 from services.gateway.submissions import repository
+from shared.contracts.access import ActorKind
+from shared.db.access_log import Origin
 from shared.db.session import Database
 from shared.storage.s3 import S3Store
 from tests.integration.gateway.conftest import client_of
@@ -69,8 +72,9 @@ def test_a_key_that_is_being_worked_on(
     client: httpx.Client, gateway_database: Database, clinic: CreatedKey, store: S3Store
 ) -> None:
     assert clinic.clinic_id
+    origin = Origin(ActorKind.CLINIC_KEY, clinic_id=clinic.clinic_id, key_id=clinic.key_id)
     with gateway_database.transaction(clinic.clinic_id) as session:
-        assert repository.lock_key(session, clinic.clinic_id, "k")
+        assert repository.lock_key(session, Tenant(clinic.clinic_id, gateway_database, origin), "k")
         answer = submit(client, jpeg(1), key="k")
         assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_in_flight")
         assert answer.headers["retry-after"] == "1"

@@ -1,5 +1,6 @@
 """Starting a campaign, moving it, publishing its results and taking that back; and the single case."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,10 +8,13 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from services.gateway.clinics import service as clinics
+from services.gateway.clinics.schemas import CLINIC_SCOPES
 from services.gateway.reruns import repository
 from shared.contracts.enums import Promotion, RerunItemState, RerunState, RunQueue
 from shared.db import lifecycle
 from shared.db.models import BulkGate, Case, Event, Rerun, Run
+from shared.db.session import Database
 from tests.integration.gateway.campaign_rows import Ward, answer, code_of, planned, refusal, started
 from tests.integration.records import accept
 
@@ -120,6 +124,33 @@ def test_agreeing_results_are_those_of_the_same_decision_and_label(ward: Ward, m
     assert promote(manager_client, rerun, "agreeing").json() == {"promoted": 2, "conflicts": 0, "left": 0}
     promoted = {case for case, item in ward.items(rerun).items() if item.promotion == Promotion.PROMOTED}
     assert promoted == {cases[2], cases[3]}
+
+
+def test_nobody_publishes_or_takes_back_what_is_of_another_clinic(
+    ward: Ward, manager_client: httpx.Client, operator_client: httpx.Client, gateway_database: Database
+) -> None:
+    """Named by id: by the list of a promotion, and of a roll back, of a campaign that goes over all clinics too."""
+    other = clinics.create_clinic(gateway_database, "Other", CLINIC_SCOPES)
+    assert other.clinic_id
+    theirs = dataclasses.replace(ward, clinic_id=other.clinic_id).cases([answer("review")] * 2)
+    mine = ward.cases([answer("review")])
+    target = ward.candidate()
+    rerun, wide = started(manager_client, target), started(operator_client, ward.candidate())
+    for each in (rerun, wide):
+        ward.carry_out(each, {}, answer("refer"))
+    before = published(ward, theirs)
+    assert set(ward.items(rerun)) == set(mine)
+    assert set(ward.items(wide)) == {*mine, *theirs}
+    # Alone, among one's own, and by somebody else's campaign: as if they were not there.
+    assert promote(manager_client, rerun, "list", case_ids=theirs).json() == {"promoted": 0, "conflicts": 0, "left": 2}
+    told = promote(manager_client, rerun, "list", case_ids=[*theirs, *mine]).json()
+    assert told == {"promoted": 1, "conflicts": 0, "left": 2}
+    assert code_of(promote(manager_client, wide, "list", case_ids=theirs)) == (404, "not_found")
+    back = {"case_ids": theirs}
+    assert manager_client.post(f"/v1/reruns/{rerun}/rollback", json=back).json()["rolled_back"] == 0
+    assert code_of(manager_client.post(f"/v1/reruns/{wide}/rollback", json=back)) == (404, "not_found")
+    assert published(ward, theirs) == before
+    assert {item.promotion for case, item in ward.items(wide).items() if case in theirs} == {None}
 
 
 def test_chunks_lose_nobody(ward: Ward, manager_client: httpx.Client) -> None:

@@ -12,9 +12,11 @@ from services.gateway.clinics.schemas import CreatedKey
 from services.gateway.clinics.tenant import Reach
 from services.gateway.reruns import plan
 from services.gateway.reruns.schemas import NewPlan
+from shared.contracts.access import ActorKind
 from shared.contracts.enums import RunQueue, RunState
 from shared.contracts.ids import IdPrefix, new_id
 from shared.db import lifecycle
+from shared.db.access_log import Origin
 from shared.db.models import Case, ModelVersion, Rerun, RerunItem, Run
 from tests.integration.gateway.campaign_rows import Ward, answer, code_of, planned, refusal, started
 from tests.integration.records import accept, add_clinic
@@ -75,7 +77,8 @@ def test_each_case_is_planned_or_left_out_for_its_reason(
 def test_the_digest_is_over_the_members_whatever_the_chunks(ward: Ward, manager: CreatedKey) -> None:
     target = ward.candidate()
     cases = ward.cases([answer(), "undecodable_image", answer("refer"), answer(), refusal()])
-    reach = Reach(ward.clinic_id, manager.key_id, ward.gateway)
+    origin = Origin(ActorKind.CLINIC_KEY, clinic_id=ward.clinic_id, key_id=manager.key_id)
+    reach = Reach(ward.clinic_id, manager.key_id, ward.gateway, origin)
     asked = NewPlan(target_model=target)
     made = [plan.make_plan(reach, asked, chunk=chunk).rerun for chunk in (1, 2, 5, 100)]
     with ward.worker.transaction() as session:

@@ -1,10 +1,13 @@
 """Photos that go straight to the store: by the form alone, looked at as a copy, and used once."""
 
+import base64
 import hashlib
+import json
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -53,6 +56,19 @@ def offered(client: httpx.Client) -> Any:
     answer = client.post("/v1/uploads", json={"media_type": "image/jpeg"})
     assert answer.status_code == 201, answer.text
     return answer.json()
+
+
+def test_a_form_counts_for_five_minutes_and_for_one_key_type_and_size(direct: httpx.Client) -> None:
+    offer = offered(direct)
+    policy = json.loads(base64.b64decode(offer["fields"]["policy"]))
+    left = datetime.fromisoformat(policy["expiration"]) - datetime.now(UTC)
+    assert timedelta(minutes=4) < left <= timedelta(minutes=5)
+    told = datetime.fromisoformat(offer["expires_at"]) - datetime.now(UTC)
+    assert timedelta(minutes=4) < told <= timedelta(minutes=5)
+    named = {name: value for each in policy["conditions"] if isinstance(each, dict) for name, value in each.items()}
+    assert (named["key"], named["Content-Type"]) == (offer["fields"]["key"], "image/jpeg")
+    assert ["content-length-range", 1, 50_000] in policy["conditions"]
+    assert not any(each[0] == "starts-with" for each in policy["conditions"] if isinstance(each, list))
 
 
 def send(offer: Any, photo: bytes, media_type: str = "image/jpeg") -> httpx.Response:

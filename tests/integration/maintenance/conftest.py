@@ -100,7 +100,8 @@ class Practice:
             return session.get_one(Run, session.get_one(Case, case_id).first_run_id)
 
     def objects(self) -> set[str]:
-        return set(self.store.list_keys(""))
+        """Return all keys but those of the erasure ledger, which stays."""
+        return {key for key in self.store.list_keys("") if not key.startswith(keys.LEDGER)}
 
 
 def practice_of(gateway: Database, worker: Database, store: S3Store) -> Practice:

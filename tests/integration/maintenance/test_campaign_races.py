@@ -6,11 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
 from shared.contracts.enums import RerunState
 from shared.db import lifecycle
 from shared.db.models import Case, Rerun, Run
+from shared.errors import DatabaseUnavailable
 from tests.integration.campaigns import Study
 from tests.integration.maintenance.conftest import until
 
@@ -79,3 +82,20 @@ def test_nobody_waits_in_a_ring_and_nothing_is_left_behind(study: Study) -> None
     with study.worker.transaction() as session:
         assert session.execute(text("SELECT * FROM audit_violations()")).all() == []
         assert set(session.scalars(select(Case.state))) == {"completed"}
+
+
+@pytest.mark.parametrize("change", [lifecycle.promote_items, lifecycle.roll_back_items])
+def test_who_publishes_waits_for_who_moves_the_campaign(study: Study, change: Callable[..., object]) -> None:
+    """Its items are gone through in one order here and in another there: without the wait the two may form a ring."""
+    cases = study.cases(1)
+    rerun = study.campaign(cases)
+    with study.worker.transaction() as mover:
+        lifecycle.advance_rerun(mover, rerun)
+        with pytest.raises(DatabaseUnavailable, match="did not answer in time"):
+            impatiently(study, lambda session: change(session, rerun, cases))
+
+
+def impatiently(study: Study, change: Callable[[Session], object]) -> None:
+    with study.worker.transaction() as session:
+        session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        change(session)

@@ -1,5 +1,6 @@
 """Each sweep over rows, by itself, on real Postgres and a real broker."""
 
+import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +13,12 @@ from services.maintenance.sweeps import Sweeps
 from services.standalone.ports import free_port
 from shared.contracts.enums import CaseState, RunState
 from shared.contracts.tasks import QueueName
-from shared.db.models import IdempotencyRecord, Run, Worker
+from shared.db.models import Device, DeviceToken, Enrolment, EnrolmentFailure, IdempotencyRecord, Run, Worker
 from shared.db.session import Database
 from shared.queue.publish import Doorbell
 from shared.settings import BrokerSettings
 from tests.integration.maintenance.conftest import Practice, until
+from tests.integration.records import add_key
 
 
 @pytest.fixture
@@ -163,12 +165,50 @@ def test_working_processes_that_fell_silent_are_forgotten(practice: Practice, sw
         assert session.scalars(select(Worker.id)).all() == ["alive"]
 
 
+def test_codes_tokens_and_devices_are_forgotten_in_their_time(practice: Practice, sweeps: Sweeps) -> None:
+    """An old refresh token is known, used or not, until it would have expired; a device for 30 days more."""
+    now = datetime.now(UTC)
+    with practice.gateway.transaction(practice.clinic) as session:
+        key = add_key(session, practice.clinic)
+
+        def add_device(name: str, expires: timedelta, revoked: timedelta | None = None) -> None:
+            whose = {"clinic_id": practice.clinic, "subject_ref": "anna"}
+            ended = {} if revoked is None else {"revoked_at": now + revoked, "revoked_because": "clinic"}
+            session.add(Device(id=name, enrolled_by=key, expires_at=now + expires, **whose, **ended))
+            session.flush()
+            for number, life in enumerate((expires, expires - timedelta(days=1))):
+                token = {"digest": secrets.token_bytes(32), "device_id": name, "clinic_id": practice.clinic}
+                session.add(DeviceToken(**token, kind="refresh", number=number, expires_at=now + life))
+            over = {"code_digest": secrets.token_bytes(32), "made_by": key, "expires_at": now + expires}
+            session.add(Enrolment(id=name, **whose, **over))
+
+        add_device("living", timedelta(days=80))
+        add_device("revoked lately", timedelta(days=80), revoked=timedelta(days=-29))
+        add_device("revoked long ago", timedelta(days=80), revoked=timedelta(days=-31))
+        add_device("just over", timedelta(hours=-1))
+        add_device("long over", timedelta(days=-31))
+        for hours in (1, 25):
+            session.add(EnrolmentFailure(minute=now - timedelta(hours=hours), count=5))
+    sweeps.old_devices()
+    with practice.worker.transaction() as session:
+        assert set(session.scalars(select(Device.id))) == {"living", "revoked lately", "just over"}
+        assert sorted(session.scalars(select(DeviceToken.device_id))) == ["living"] * 2 + ["revoked lately"] * 2
+        assert set(session.scalars(select(Enrolment.id))) == {
+            "living",
+            "revoked lately",
+            "revoked long ago",
+            "just over",
+        }
+        assert len(session.scalars(select(EnrolmentFailure.count)).all()) == 1
+
+
 def test_who_no_longer_leads_changes_nothing(practice: Practice, broker_settings: BrokerSettings) -> None:
     case = practice.submit(deadline_at=datetime.now(UTC) + timedelta(seconds=-1))
     outsider = Sweeps(practice.worker, Doorbell(broker_settings), lambda: False)
     outsider.leases()
     outsider.deadlines()
     outsider.expired_answers()
+    outsider.old_devices()
     assert practice.case(case).state == CaseState.ACCEPTED
 
 

@@ -14,7 +14,7 @@ from shared.contracts.enums import CaseState, RunQueue, RunState
 from shared.contracts.lifecycle import CASE_TRANSITIONS, MODEL_TRANSITIONS, RUN_TRANSITIONS
 from shared.db import lifecycle
 from shared.db.models import Case, Event, Run
-from tests.integration.records import accept, add_clinic, claim, new_case, some_answer, some_artifacts
+from tests.integration.records import accept, claim, some_answer, some_artifacts
 from tests.integration.shared.conftest import World
 
 GUARDED: dict[str, Mapping[Any, frozenset[Any]]] = {
@@ -170,25 +170,6 @@ def test_postgres_and_the_code_hold_the_same_state_machines(owner_engine: Engine
             exits = connection.execute(text("SELECT CAST(:table AS jsonb)"), {"table": literal}).scalar_one()
         for state, following in table.items():
             assert set(exits.get(state, [])) == set(following), state
-
-
-def test_a_clinic_sees_its_own_rows_even_where_a_query_forgot_to_filter(world: World) -> None:
-    mine = accept(world.gateway, world.clinic, world.model)
-    with world.gateway.transaction() as session:
-        other = add_clinic(session, "other")
-    accept(world.gateway, other, world.model)
-    with world.gateway.transaction(world.clinic) as session:
-        assert session.scalars(select(Case.id)).all() == [mine.id]
-        assert session.scalars(select(Event.clinic_id).distinct()).all() == [world.clinic]
-    with world.gateway.transaction() as session:
-        assert session.scalars(select(Case.id)).all() == [], "no clinic named, no rows"
-
-
-def test_a_clinic_cannot_write_into_another(world: World) -> None:
-    with world.gateway.transaction() as session:
-        other = add_clinic(session, "other")
-    with pytest.raises(DBAPIError, match="row-level security"), world.gateway.transaction(world.clinic) as session:
-        lifecycle.accept_case(session, new_case(other, world.model))
 
 
 def test_the_balance_counts_accepted_open_and_terminal(world: World) -> None:

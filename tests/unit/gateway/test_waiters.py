@@ -129,6 +129,18 @@ def test_an_end_is_for_good() -> None:
     run(scenario)
 
 
+def test_a_glance_is_for_who_may_see_the_case() -> None:
+    seen = Glance("cli_1", 3, CaseState.PROCESSING, datetime.now(UTC), "anna")
+    assert seen.is_seen_by("cli_1", None)
+    assert seen.is_seen_by("cli_1", "anna")
+    assert not seen.is_seen_by("cli_1", "ben")
+    assert not seen.is_seen_by("cli_2", None)
+    assert not seen.is_seen_by("cli_2", "anna")
+    of_nobody = Glance("cli_1", 3, CaseState.PROCESSING, datetime.now(UTC))
+    assert not of_nobody.is_seen_by("cli_1", "anna")
+    assert "anna" not in repr(seen)
+
+
 def test_what_was_seen_is_kept_until_there_is_something_newer() -> None:
     async def scenario() -> None:
         waiters = Waiters(2)

@@ -15,8 +15,8 @@ ADDRESSES = Addresses("postgresql://o:p@h/x", "redis://r", StoreAddress("http://
 NEED_IT = {"gateway", "notifier"}
 
 
-def told(settings: StandaloneSettings) -> dict[str, str | None]:
-    return {each.name: each.command().env.get("SECRETS_KEYS") for each in services(settings, ADDRESSES)}
+def told(settings: StandaloneSettings, name: str = "SECRETS_KEYS") -> dict[str, str | None]:
+    return {each.name: each.command().env.get(name) for each in services(settings, ADDRESSES)}
 
 
 def test_it_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
@@ -34,7 +34,9 @@ def test_only_who_needs_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_keys_that_are_given_replace_it(tmp_path: Path) -> None:
-    settings = StandaloneSettings(data_dir=tmp_path, secrets_keys=SecretStr("new,old"))
+    of_addresses = SecretStr("of the operator")
+    settings = StandaloneSettings(data_dir=tmp_path, secrets_keys=SecretStr("new,old"), address_key=of_addresses)
     assert told(settings)["gateway"] == "new,old"
+    assert told(settings, "ADDRESS_KEY") == {**dict.fromkeys(told(settings)), "gateway": "of the operator"}
     assert list(tmp_path.iterdir()) == []
     assert "new,old" not in repr(settings)

@@ -1,0 +1,1 @@
+"""Consent: recorded before a photo is looked at, and withdrawn."""

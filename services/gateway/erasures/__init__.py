@@ -1,0 +1,1 @@
+"""Erasing a case for good."""

@@ -1,0 +1,1 @@
+"""Figures of the whole record, for metrics: of all clinics together, and of nobody in particular."""

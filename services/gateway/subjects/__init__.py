@@ -1,0 +1,1 @@
+"""All that is stored of one subject: sent to its clinic, or erased."""

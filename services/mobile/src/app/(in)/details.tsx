@@ -1,0 +1,1 @@
+export { DetailsScreen as default } from '@/features/details/DetailsScreen';

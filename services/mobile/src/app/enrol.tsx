@@ -1,0 +1,1 @@
+export { EnrolScreen as default } from '@/features/session/EnrolScreen';
