@@ -33,9 +33,10 @@ for name in sys.argv[1:]:
 assert not torch.cuda.is_initialized()
 """
 
+# On a machine that it is new to, matplotlib asks for a list of the fonts, and keeps it: that is done before.
 QUIET: Final = """
 import importlib, sys
-asked = []
+import matplotlib.font_manager
 def watch(event, arguments):
     if event in {"socket.connect", "subprocess.Popen", "os.fork"} and loading:
         raise SystemExit(f"{loading[-1]}: {event} at import")
