@@ -28,6 +28,7 @@ from services.gateway.cases import endpoints as cases
 from services.gateway.clinics import endpoints as clinics
 from services.gateway.clinics.key_ring import KeyRing
 from services.gateway.consents import endpoints as consents
+from services.gateway.console import endpoints as console
 from services.gateway.cors import cors_options
 from services.gateway.deliveries import endpoints as deliveries
 from services.gateway.devices import endpoints as devices
@@ -76,7 +77,8 @@ _OF_SUBJECTS = (consents, subjects)
 _OF_CAMPAIGNS = (reruns, promotions, reports)
 _OF_DEVICES = (enrolments, devices, me)
 _OF_CLINICS = (webhooks, deliveries, audit, access_log, models, clinics)
-_ROUTED = (page, phone_app, health, metrics, *_OF_CASES, *_OF_SUBJECTS, *_OF_CAMPAIGNS, *_OF_CLINICS, *_OF_DEVICES)
+_OF_PEOPLE = (page, phone_app, console)
+_ROUTED = (*_OF_PEOPLE, health, metrics, *_OF_CASES, *_OF_SUBJECTS, *_OF_CAMPAIGNS, *_OF_CLINICS, *_OF_DEVICES)
 _log = get_logger(__name__)
 
 

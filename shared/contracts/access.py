@@ -66,6 +66,8 @@ class AccessAction(StrEnum):
     KEY_USED = "key_used"
     KEY_REFUSED = "key_refused"
     ACCESS_LOG_READ = "access_log_read"
+    CONSOLE_SIGNED_IN = "console_signed_in"
+    CONSOLE_SIGNED_OUT = "console_signed_out"
 
     ENROLMENT_CREATED = "enrolment_created"
     DEVICE_ENROLLED = "device_enrolled"

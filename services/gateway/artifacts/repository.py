@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, literal, select
 from sqlalchemy.orm import Session
 
 from services.gateway.cases.repository import of
@@ -48,23 +48,23 @@ class Pictures:
     objects: dict[ArtifactName, StoredObject]
 
 
-def pictures_of(session: Session, tenant: Tenant, case_id: str) -> Pictures | None:
-    """Return the pictures of the case's published run; None where there is no such case for this caller."""
-    row = session.execute(
-        select(Case, Result, ModelVersion.manifest)
-        .outerjoin(Result, Result.run_id == Case.published_run_id)
-        .outerjoin(Run, Run.id == Case.published_run_id)
+def pictures_of(session: Session, tenant: Tenant, case_id: str, run_id: str | None = None) -> Pictures | None:
+    """Return the pictures of the case's published run, or of another; None where there is no such case or run for it."""
+    shown = Case.published_run_id if run_id is None else literal(run_id)
+    statement = (
+        select(Case, Run.id, Result, ModelVersion.manifest)
+        .outerjoin(Run, and_(Run.id == shown, Run.case_id == Case.id))
+        .outerjoin(Result, Result.run_id == Run.id)
         .outerjoin(ModelVersion, ModelVersion.id == Run.model_version_id)
         .where(Case.id == case_id, *of(tenant))
-    ).one_or_none()
+    )
+    row = session.execute(statement if run_id is None else statement.where(Run.id == run_id)).one_or_none()
     if row is None:
         return None
-    case, result, manifest = row
-    found = session.scalars(
-        select(Artifact).where(Artifact.run_id == case.published_run_id, Artifact.clinic_id == tenant.clinic_id)
-    )
+    case, run, result, manifest = row
+    found = session.scalars(select(Artifact).where(Artifact.run_id == run, Artifact.clinic_id == tenant.clinic_id))
     return Pictures(
-        run_id=case.published_run_id,
+        run_id=run,
         version=case.version,
         erased=case.state == CaseState.ERASED,
         veiled=result is not None and is_veiled(result, tenant),

@@ -85,21 +85,21 @@ def is_stored(pictures: Pictures, subject: Subject) -> bool:
 
 def draw_heatmap(parts: Parts, pictures: Pictures, subject: Subject) -> Drawn:
     """Return the positive evidence as a 16-bit PNG, one pixel a cell of the map."""
-    with _place(parts):
+    with place(parts):
         heatmap = render_heatmap16(_evidence(parts, pictures, subject)[0])
     return Drawn(heatmap.png, "image/png", heatmap.maximum)
 
 
 def draw_layer(parts: Parts, pictures: Pictures, subject: Subject, colormap: Colormap) -> Drawn:
     """Return the map as a transparent PNG of the photo's aspect."""
-    with _place(parts):
+    with place(parts):
         evidence, geometry = _evidence(parts, pictures, subject)
         return Drawn(render_layer(evidence, geometry, colormap=colormap), "image/png")
 
 
 def draw_overlay(parts: Parts, pictures: Pictures, subject: Subject, alpha: float) -> Drawn:
     """Return the photo under the map, with a legend, as a JPEG."""
-    with _place(parts):
+    with place(parts):
         evidence, geometry = _evidence(parts, pictures, subject)
         photo = open_display(parts.store.get(image_of(pictures).key))
         content = render_overlay(photo, evidence, geometry, _caption(pictures, subject), alpha=alpha)
@@ -107,7 +107,7 @@ def draw_overlay(parts: Parts, pictures: Pictures, subject: Subject, alpha: floa
 
 
 @contextmanager
-def _place(parts: Parts) -> Iterator[None]:
+def place(parts: Parts) -> Iterator[None]:
     if not parts.render_places.acquire(timeout=_PATIENCE_S):
         raise RendererBusy("too many pictures are being drawn")
     try:

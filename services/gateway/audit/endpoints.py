@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.gateway.audit import repository
+from services.gateway.audit import service
 from services.gateway.audit.schemas import AuditBody
 from services.gateway.clinics.auth import OperatorDep
 from services.gateway.dependencies import PartsDep
@@ -18,5 +18,4 @@ router = APIRouter(prefix="/v1/audit", tags=["operation"])
     summary="Accepted, open and terminal cases of every clinic, and whatever must not be",
 )
 def get_audit(_: OperatorDep, parts: PartsDep) -> AuditBody:
-    with parts.database.transaction() as session:
-        return AuditBody(balances=repository.balances(session), violations=repository.violations(session))
+    return service.audit(parts.database)

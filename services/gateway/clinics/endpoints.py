@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from services.gateway import paging
-from services.gateway.clinics import repository, service
+from services.gateway.clinics import service
 from services.gateway.clinics.auth import OperatorDep, OriginDep
 from services.gateway.clinics.schemas import (
     ClinicBody,
@@ -32,7 +32,6 @@ ClinicId = Annotated[str, Path(pattern=id_pattern(IdPrefix.CLINIC), examples=["c
 KeyId = Annotated[str, Path(pattern=id_pattern(IdPrefix.KEY), examples=["key_06f3k1qv2n7xw8m4t9zc5hd0ra"])]
 _READ = ("unauthenticated", "forbidden", "validation", "database_unavailable", "internal_error")
 _FIND = (*_READ, "not_found")
-_QUERY = paging.Query("clinics", {}, ids=IdPrefix.CLINIC)
 _LOCATION = {"Location": {"description": "Path of the clinic", "schema": {"type": "string"}}}
 _LINK = {"Link": {"description": 'The next page, as `rel="next"`; absent on the last', "schema": {"type": "string"}}}
 
@@ -66,14 +65,10 @@ def list_clinics(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
 ) -> Response:
-    behind = None if cursor is None else _QUERY.decode(cursor).id
-    with parts.database.transaction() as session:
-        rows = repository.clinics(session, limit=limit + 1, behind=behind)
-    following = _QUERY.encode(paging.Position(rows[limit - 1].id)) if len(rows) > limit else None
-    page = ClinicPage(items=[service.tell_clinic(row) for row in rows[:limit]], next_cursor=following)
+    page = service.page(parts.database, limit, cursor)
     headers = {}
-    if following is not None:
-        headers["Link"] = paging.link_to_next(request.url.path, request.url.query, following)
+    if page.next_cursor is not None:
+        headers["Link"] = paging.link_to_next(request.url.path, request.url.query, page.next_cursor)
     return JSONResponse(page.model_dump(mode="json"), headers=headers)
 
 

@@ -3,9 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from services.gateway import paging
 from services.gateway.clinics import repository
 from services.gateway.clinics.keys import make_key
-from services.gateway.clinics.schemas import ClinicBody, ClinicChange, CreatedKey, KeyLine, NewClinic, NewKey
+from services.gateway.clinics.schemas import (
+    ClinicBody,
+    ClinicChange,
+    ClinicPage,
+    CreatedKey,
+    KeyLine,
+    NewClinic,
+    NewKey,
+)
 from services.gateway.refusals import FieldProblem, NotFound, ValidationFailed
 from shared.contracts.access import AccessAction
 from shared.contracts.enums import Scope
@@ -15,6 +24,7 @@ from shared.db.models import ApiKey, Clinic
 from shared.db.session import Database
 
 _NO_SUCH_CLINIC: Final = "there is no such clinic"
+_QUERY: Final = paging.Query("clinics", {}, ids=IdPrefix.CLINIC)
 
 
 def create_clinic(
@@ -83,6 +93,15 @@ def clinic(database: Database, clinic_id: str) -> ClinicBody:
     if found is None:
         raise NotFound(_NO_SUCH_CLINIC)
     return tell_clinic(found)
+
+
+def page(database: Database, limit: int, cursor: str | None = None) -> ClinicPage:
+    """Return clinics, newest first. Raises ValidationFailed for the cursor, DatabaseUnavailable."""
+    behind = None if cursor is None else _QUERY.decode(cursor).id
+    with database.transaction() as session:
+        rows = repository.clinics(session, limit=limit + 1, behind=behind)
+    following = _QUERY.encode(paging.Position(rows[limit - 1].id)) if len(rows) > limit else None
+    return ClinicPage(items=[tell_clinic(row) for row in rows[:limit]], next_cursor=following)
 
 
 def create_key(database: Database, clinic_id: str, new: NewKey, *, by: Origin = COMMAND_LINE) -> CreatedKey:

@@ -5,13 +5,13 @@ looks for it asks for a body that says it is JSON: a form cannot say so, and a s
 browser has asked us, which we never answer for a site that `CORS_ORIGINS` does not name, and for none with cookies.
 """
 
-import ipaddress
 from datetime import UTC, datetime
 from typing import Final
 
 from fastapi import Request, Response
 
 from services.gateway.devices.schemas import SignedIn
+from services.gateway.loopback import is_plain_loopback
 
 NAME: Final = "ll_refresh"
 PATH: Final = "/v1/devices"
@@ -33,25 +33,7 @@ def _set(request: Request, response: Response, value: str, seconds: int, hops: i
         value,
         max_age=seconds,
         path=PATH,
-        secure=not _is_plain_loopback(request, hops),
+        secure=not is_plain_loopback(request, hops),
         httponly=True,
         samesite="strict",
     )
-
-
-def _is_plain_loopback(request: Request, hops: int) -> bool:
-    """Return whether the request came unencrypted from this machine, by no proxy and to a name of this machine.
-
-    Behind a proxy on this machine plain http is what we see of https too; the name that it was sent to gives that away.
-    """
-    peer = None if request.client is None else request.client.host
-    return hops == 0 and request.url.scheme == "http" and _is_loopback(peer) and _is_loopback(request.url.hostname)
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address((host or "").strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -10,7 +10,7 @@ from services.gateway import paging
 from services.gateway.clinics.auth import OperatorDep, OriginDep, RegistryReaderDep
 from services.gateway.dependencies import PartsDep
 from services.gateway.http_errors import declared
-from services.gateway.models import repository, service
+from services.gateway.models import service
 from services.gateway.models.form import ModelForm
 from services.gateway.models.schemas import ModelBody, ModelPage
 from services.gateway.multipart import Pace, boundary_of, receive
@@ -32,7 +32,6 @@ _FORM = (
     "store_unavailable",
     "busy",
 )
-_QUERY = paging.Query("models", {}, ids=IdPrefix.MODEL)
 _LINK = {"Link": {"description": 'The next page, as `rel="next"`; absent on the last', "schema": {"type": "string"}}}
 _TAG = {
     "ETag": {"description": "Tag of the registry: changes with every activation", "schema": {"type": "string"}},
@@ -97,14 +96,10 @@ def list_models(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
 ) -> Response:
-    behind = None if cursor is None else _QUERY.decode(cursor).id
-    with parts.database.transaction() as session:
-        rows = repository.page(session, limit=limit + 1, behind=behind)
-    following = _QUERY.encode(paging.Position(rows[limit - 1].id)) if len(rows) > limit else None
-    page = ModelPage(items=[service.tell_line(row) for row in rows[:limit]], next_cursor=following)
+    page = service.page(parts.database, limit, cursor)
     headers = {}
-    if following is not None:
-        headers["Link"] = paging.link_to_next(request.url.path, request.url.query, following)
+    if page.next_cursor is not None:
+        headers["Link"] = paging.link_to_next(request.url.path, request.url.query, page.next_cursor)
     return JSONResponse(page.model_dump(mode="json"), headers=headers)
 
 

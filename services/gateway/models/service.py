@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from services.gateway import paging
 from services.gateway.conditional import revision_tag, revisions
 from services.gateway.models import repository
 from services.gateway.models.form import ModelForm
 from services.gateway.models.repository import Registered
-from services.gateway.models.schemas import Measured, ModelBody, ModelLine
+from services.gateway.models.schemas import Measured, ModelBody, ModelLine, ModelPage
 from services.gateway.models.weights_file import check_weights
 from services.gateway.parts import Parts
 from services.gateway.refusals import (
@@ -22,6 +23,7 @@ from services.gateway.refusals import (
 )
 from shared.contracts.access import AccessAction
 from shared.contracts.enums import ModelState
+from shared.contracts.ids import IdPrefix
 from shared.contracts.manifest import ManifestInvalid, ModelManifest, parse_manifest
 from shared.db.access_log import Access, Origin, record_access
 from shared.db.models import ModelVersion
@@ -32,6 +34,7 @@ from shared.storage import keys
 
 _log = get_logger(__name__)
 _NO_SUCH_MODEL = "there is no such model"
+_QUERY = paging.Query("models", {}, ids=IdPrefix.MODEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,15 @@ def read(database: Database, model_id: str) -> Told:
     if found is None:
         raise NotFound(_NO_SUCH_MODEL)
     return _tell(found)
+
+
+def page(database: Database, limit: int, cursor: str | None = None) -> ModelPage:
+    """Return models, newest first. Raises ValidationFailed for the cursor, DatabaseUnavailable."""
+    behind = None if cursor is None else _QUERY.decode(cursor).id
+    with database.transaction() as session:
+        rows = repository.page(session, limit=limit + 1, behind=behind)
+    following = _QUERY.encode(paging.Position(rows[limit - 1].id)) if len(rows) > limit else None
+    return ModelPage(items=[tell_line(row) for row in rows[:limit]], next_cursor=following)
 
 
 def register(parts: Parts, form: ModelForm, by: Origin) -> tuple[Told, bool]:

@@ -11,7 +11,7 @@ from services.gateway.cases.endpoints import CaseId
 from services.gateway.clinics.auth import CampaignerDep
 from services.gateway.http_errors import declared
 from services.gateway.json_body import JSON_REFUSALS, described, read_json
-from services.gateway.reruns import repository, service, single, telling
+from services.gateway.reruns import service, single
 from services.gateway.reruns.schemas import NewPlan, PlanBody, RerunBody, RerunCase, RerunPage, StartRerun
 from shared.contracts.ids import IdPrefix, id_pattern
 
@@ -22,7 +22,6 @@ RerunId = Annotated[str, Path(pattern=id_pattern(IdPrefix.RERUN), examples=["rrn
 BODY_LIMIT: Final = 512 * 1024
 READ: Final = ("unauthenticated", "forbidden", "database_unavailable", "internal_error")
 FIND: Final = (*READ, "validation", "not_found")
-_QUERY: Final = paging.Query("reruns", {}, ids=IdPrefix.RERUN)
 _LOCATION: Final = {"Location": {"description": "Path of the campaign", "schema": {"type": "string"}}}
 _LINK: Final = {
     "Link": {"description": 'The next page, as `rel="next"`; absent on the last', "schema": {"type": "string"}}
@@ -79,14 +78,10 @@ def list_reruns(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
 ) -> Response:
-    behind = None if cursor is None else _QUERY.decode(cursor).id
-    with reach.transaction() as session:
-        rows = repository.page(session, reach.clinic_id, limit=limit + 1, behind=behind)
-    following = _QUERY.encode(paging.Position(rows[limit - 1].rerun.id)) if len(rows) > limit else None
-    page = RerunPage(items=[telling.tell_line(row) for row in rows[:limit]], next_cursor=following)
+    page = service.page(reach, limit, cursor)
     headers = {}
-    if following is not None:
-        headers["Link"] = paging.link_to_next(request.url.path, request.url.query, following)
+    if page.next_cursor is not None:
+        headers["Link"] = paging.link_to_next(request.url.path, request.url.query, page.next_cursor)
     return JSONResponse(page.model_dump(mode="json"), headers=headers)
 
 

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from services.gateway import paging
 from services.gateway.clinics.tenant import Reach
 from services.gateway.refusals import AlreadyTerminal, NotRunning, PlanExpired, PlanStale, PlanUnfinished
 from services.gateway.reruns import plan, repository, telling
-from services.gateway.reruns.schemas import NewPlan, PlanBody, RerunBody, StartRerun
+from services.gateway.reruns.schemas import NewPlan, PlanBody, RerunBody, RerunPage, StartRerun
 from shared.contracts.access import AccessAction
 from shared.contracts.enums import RerunState
+from shared.contracts.ids import IdPrefix
 from shared.db import lifecycle
 from shared.db.access_log import Access
 from shared.observability.logging import get_logger
 
 _log = get_logger(__name__)
 _SAMPLE: Final = 20
+_QUERY: Final = paging.Query("reruns", {}, ids=IdPrefix.RERUN)
 _OVER: Final = frozenset({RerunState.FINISHED, RerunState.CANCELED, RerunState.EXPIRED})
 
 
@@ -42,6 +45,15 @@ def make_plan(reach: Reach, asked: NewPlan) -> PlanBody:
     with reach.transaction() as session:
         first = repository.sample_ids(session, row.rerun, _SAMPLE)
     return PlanBody(**telling.tell_line(row).model_dump(), sample_ids=first)
+
+
+def page(reach: Reach, limit: int, cursor: str | None = None) -> RerunPage:
+    """Return campaigns and plans, newest first. Raises ValidationFailed for the cursor, DatabaseUnavailable."""
+    behind = None if cursor is None else _QUERY.decode(cursor).id
+    with reach.transaction() as session:
+        rows = repository.page(session, reach.clinic_id, limit=limit + 1, behind=behind)
+    following = _QUERY.encode(paging.Position(rows[limit - 1].rerun.id)) if len(rows) > limit else None
+    return RerunPage(items=[telling.tell_line(row) for row in rows[:limit]], next_cursor=following)
 
 
 def start(reach: Reach, asked: StartRerun) -> RerunBody:

@@ -30,14 +30,8 @@ _MAY_ANSWER = declared(
     summary="Every run of a case, the first one first",
 )
 def list_runs(case_id: CaseId, tenant: ReaderDep) -> Response:
-    with tenant.transaction() as session:
-        rows = repository.of_case(session, tenant, case_id)
-        if not rows:
-            # Every case has a first run, so no runs means no such case for this caller.
-            raise NotFound("there is no such case")
-        page = RunList(items=[service.tell(row, tenant) for row in rows])
-        tenant.record_read(session, AccessAction.RUNS_READ, case_id, rows[0].case_version)
-    return JSONResponse(page.model_dump(mode="json"), headers=_PRIVATE)
+    runs = service.of_case(tenant, case_id)
+    return JSONResponse(runs.model_dump(mode="json"), headers=_PRIVATE)
 
 
 @router.get(

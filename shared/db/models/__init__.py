@@ -5,6 +5,7 @@ from shared.db.models.artifact import Artifact
 from shared.db.models.case import Case
 from shared.db.models.clinic import ApiKey, Clinic
 from shared.db.models.consent import Consent
+from shared.db.models.console_session import ConsoleSession
 from shared.db.models.delivery import Delivery, DeliveryAttempt
 from shared.db.models.device import Device, DeviceToken
 from shared.db.models.enrolment import Enrolment, EnrolmentFailure
@@ -31,6 +32,7 @@ __all__ = [
     "Case",
     "Clinic",
     "Consent",
+    "ConsoleSession",
     "Delivery",
     "DeliveryAttempt",
     "Device",
