@@ -49,7 +49,7 @@ class Pictures:
 
 
 def pictures_of(session: Session, tenant: Tenant, case_id: str, run_id: str | None = None) -> Pictures | None:
-    """Return the pictures of the case's published run, or of another; None where there is no such case or run for it."""
+    """Return the pictures of the case's published run, or of another; None where the caller has no such case or run."""
     shown = Case.published_run_id if run_id is None else literal(run_id)
     statement = (
         select(Case, Run.id, Result, ModelVersion.manifest)
