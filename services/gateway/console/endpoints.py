@@ -20,13 +20,13 @@ from services.gateway.console.cookie import PATH
 from services.gateway.console.route import ConsoleRoute
 from services.gateway.refusals import NotFound
 
-router = APIRouter(prefix=PATH, include_in_schema=False, route_class=ConsoleRoute)
+router = APIRouter(include_in_schema=False, route_class=ConsoleRoute)
 
 _ASSETS: Final = Path(__file__).parent / "assets"
 _TYPES: Final = {"console.css": "text/css", "console.js": "text/javascript"}
 
 
-@router.get("/assets/{name}")
+@router.get(f"{PATH}/assets/{{name}}")
 def asset(name: str) -> Response:
     """Answer with one of the few files by name; a name is looked up, never made into a path."""
     if name not in _TYPES:
@@ -35,4 +35,4 @@ def asset(name: str) -> Response:
 
 
 for _part in (sign_in, overview, troubles, clinics, cases, webhooks, campaigns, models, audit):
-    router.include_router(_part.router)
+    router.include_router(_part.router, prefix=PATH)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, any_, delete, func, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from shared.contracts.enums import CaseState, Scope
@@ -47,7 +47,7 @@ def find(session: Session, digest: bytes) -> Found | None:
             ApiKey.revoked_at.is_(None),
             or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now()),
             ApiKey.clinic_id.is_(None),
-            ApiKey.scopes.contains([Scope.ADMIN]),
+            literal(str(Scope.ADMIN)) == any_(ApiKey.scopes),
         )
     ).one_or_none()
     return None if row is None else Found(*row)
