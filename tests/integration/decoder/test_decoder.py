@@ -16,7 +16,7 @@ from tests.unit.decode.pictures import encoded, noisy_jpeg, png_bomb, upright
 FRAMING = Framing(resize_short_side=144, input_size=128)
 
 
-def ended(pid: int, within_s: float = 5.0) -> bool:
+def ended(pid: int, within_s: float = 20.0) -> bool:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if not Path(f"/proc/{pid}").exists():

@@ -102,7 +102,7 @@ def test_a_stream_tells_what_was_and_then_what_comes(
         finish(worker_database, store)
         finished = time.monotonic()
         assert [event["type"] for event in take(source, 2)] == ["case.processing", "case.completed"]
-        assert time.monotonic() - finished < 1.5
+        assert time.monotonic() - finished < 8
 
 
 def test_whoever_comes_back_misses_nothing_and_hears_nothing_twice(
@@ -126,7 +126,7 @@ def test_a_stream_shows_that_it_lives_and_ends_in_time(gateway_settings: Gateway
         started = time.monotonic()
         with client.stream("GET", link, headers=STREAM) as answer:
             found = list(frames(answer))
-        assert 0.9 < time.monotonic() - started < 3
+        assert 0.9 < time.monotonic() - started < 10
         assert sum(frame == {"": ""} for frame in found) >= 3
         assert sum("data" in frame for frame in found) == 1
 
@@ -163,7 +163,7 @@ def test_a_stream_ends_when_the_process_stops(gateway_settings: GatewaySettings,
         source = frames(answer)
         take(source, 1)
         stopping = time.monotonic()
-    assert time.monotonic() - stopping < 5
+    assert time.monotonic() - stopping < 12
     assert list(source) == []
     stream.__exit__(None, None, None)
     client.close()

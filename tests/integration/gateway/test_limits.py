@@ -152,7 +152,7 @@ def test_without_redis_each_process_counts_and_photos_come_in(
         assert 20 <= count <= 24
         assert [submit(client, jpeg(seed)).status_code for seed in range(2, 7)] == [202] * 5
         assert client.get("/v1/cases").status_code == 429
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 15
         own_broker.restart()
         deadline = time.monotonic() + 15
         while "photos" not in submit(client, jpeg(9)).headers.get("ratelimit", ""):
@@ -173,7 +173,7 @@ def test_a_frozen_redis_costs_a_fifth_of_a_second_once(
                 started = time.monotonic()
                 assert client.get("/v1/cases").status_code == 200
                 took.append(time.monotonic() - started)
-        assert max(took) < 1
+        assert max(took) < 3
         assert sorted(took)[3] < 0.2
 
 

@@ -45,7 +45,7 @@ def test_without_a_broker_photos_are_accepted_and_quickly(
         assert submit(client, jpeg(0)).status_code == 202
         started = time.monotonic()
         assert submit(client, jpeg(1)).status_code == 202
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3
         readiness = client.get("/readyz")
         assert readiness.status_code == 200
         assert readiness.json()["broker"] == "down"
@@ -58,7 +58,7 @@ def test_without_a_store_nothing_is_accepted(gateway_settings: GatewaySettings, 
     with serving(dead) as url, client_of(url, clinic) as client:
         started = time.monotonic()
         refused(submit(client, jpeg(0), key="k"), "store_unavailable")
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 10
         assert client.get("/v1/cases").json()["items"] == []
         assert client.get("/healthz").status_code == 200
         readiness = client.get("/readyz")
@@ -76,7 +76,7 @@ def test_without_a_database_nothing_is_accepted_and_it_recovers(
         refused(submit(client, jpeg(1), key="k"), "database_unavailable")
         refused(submit(client, jpeg(1)), "database_unavailable")
         refused(client.get("/v1/cases"), "database_unavailable")
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 10
         assert client.get("/healthz").status_code == 200
         readiness = client.get("/readyz")
         assert (readiness.status_code, readiness.json()["database"]) == (503, "down")
@@ -93,4 +93,4 @@ def test_nobody_listens_where_the_database_should_be(gateway_settings: GatewaySe
     with serving(dead) as base_url, client_of(base_url, clinic) as client:
         started = time.monotonic()
         refused(submit(client, jpeg(0)), "database_unavailable")
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 10

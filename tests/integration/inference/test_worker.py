@@ -177,11 +177,11 @@ def test_a_doorbell_without_a_broker_is_quick_and_then_silent() -> None:
     doorbell = Doorbell(BrokerSettings(redis_url=SecretStr(f"redis://127.0.0.1:{free_port()}/0")))
     began = time.monotonic()
     assert not doorbell.ring(TaskName.INFERENCE_DRAIN)
-    assert time.monotonic() - began < 1, "0.2 s for the connection, and room for a busy machine"
+    assert time.monotonic() - began < 3, "0.2 s for the connection, and room for a busy machine"
     began = time.monotonic()
     for _ in range(100):
         assert not doorbell.ring(TaskName.INFERENCE_DRAIN)
-    assert time.monotonic() - began < 0.1, "none is tried for 5 s after a failure"
+    assert time.monotonic() - began < 0.5, "none is tried for 5 s after a failure"
 
 
 def test_a_worker_switches_models_under_a_stream_of_photos(ward: Ward, start: Start, tmp_path: Path) -> None:

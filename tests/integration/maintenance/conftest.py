@@ -27,7 +27,7 @@ from tests.integration.records import accept, add_clinic, add_model, claim, some
 GPS = 0x8825
 
 
-def until(condition: Callable[[], bool], what: str, within_s: float = 15) -> None:
+def until(condition: Callable[[], bool], what: str, within_s: float = 60) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, what

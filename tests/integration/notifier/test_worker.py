@@ -83,7 +83,7 @@ def test_a_doorbell_brings_it_and_sigterm_ends_the_notifier(
         notifier = start()
         events = practice.happen(3)
         assert ring()
-        until(lambda: practice.delivered(endpoint, 3), 20)
+        until(lambda: practice.delivered(endpoint, 3), 60)
         with practice.worker.transaction() as session:
             assert session.scalars(select(Worker.service)).all() == ["notifier"]
         assert notifier.end() == 0
@@ -101,7 +101,7 @@ def test_without_a_broker_the_timer_finds_it(practice: Practice, start: Start) -
         endpoint = practice.endpoint(receiver.url)
         start(redis_url=f"redis://127.0.0.1:{free_port()}/0", poll_interval_s=0.2)
         practice.happen(1)
-        until(lambda: practice.delivered(endpoint, 1), 20)
+        until(lambda: practice.delivered(endpoint, 1), 60)
 
 
 def test_a_killed_notifiers_deliveries_are_sent_again_with_the_same_id(
@@ -174,9 +174,9 @@ def test_rotated_secrets_overlap_under_load(practice: Practice, start: Start) ->
 
         load = threading.Thread(target=happen)
         load.start()
-        until(lambda: len(receiver.requests) > 20, 20)
+        until(lambda: len(receiver.requests) > 20, 60)
         new = add_secret(practice, endpoint)
-        until(lambda: any(verifies(new, seen) for seen in list(receiver.requests)), 20)
+        until(lambda: any(verifies(new, seen) for seen in list(receiver.requests)), 60)
         stop.set()
         load.join()
         until(lambda: set(practice.states(endpoint)) == {DeliveryState.DELIVERED}, 30)
@@ -213,7 +213,7 @@ def test_nothing_goes_out_unsigned_where_no_key_fits(practice: Practice, start: 
         endpoint = practice.endpoint(receiver.url)
         practice.happen(1)
         notifier = start(poll_interval_s=0.2, SECRETS_KEYS=Fernet.generate_key().decode())
-        until(lambda: bool(notifier.events("attempt_ended")), 20)
+        until(lambda: bool(notifier.events("attempt_ended")), 60)
     assert receiver.connections == 0
     (row,) = deliveries(practice.worker, endpoint)
     assert (row.state, row.attempts) == (DeliveryState.PENDING, 1)

@@ -21,7 +21,7 @@ SCRIPT = Path(__file__).with_name("stand_in_stack.py")
 OTHERS = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_BUCKET")
 
 
-def until(true: Callable[[], bool], what: str, within_s: float = 20) -> None:
+def until(true: Callable[[], bool], what: str, within_s: float = 60) -> None:
     deadline = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < deadline, what
