@@ -24,6 +24,9 @@ PUBLIC: Final = {
     "GET /page/{name}": "its script, style sheet, colour scale and icon, from a short list",
     "GET /app": "the phone app in a browser, where it was built: it has no right and asks for a code or a key",
     "GET /app/{path:path}": "its files, from the list of what was built, and its one document for every page",
+    "GET /console/sign-in": "where an operator's key is asked for",
+    "POST /console/sign-in": "the key is in the form; who tries keys is locked out as everywhere",
+    "GET /console/assets/{name}": "the console's script and style sheet, from a short list",
     "GET /docs": "the description of the interface, for people",
     "GET /docs/assets": "script and style sheet of that page",
     "GET /openapi.json": "the same description, for programs; it is in the repository too",
@@ -176,6 +179,11 @@ def served() -> set[str]:
         for method in (context.methods or {"GET"}) - {"HEAD"}:
             found.add(f"{method} {context.path}")
     return found
+
+
+def of_console() -> set[str]:
+    """Return what an operator has to be signed in for with a browser; tests/security/test_console_door.py tries it."""
+    return {operation for operation in served() if " /console" in operation} - set(PUBLIC)
 
 
 _IDS: Final = {

@@ -30,6 +30,7 @@ OF_NO_CLINIC: Final = {
     "api_keys": "looked up before the caller's clinic is known; holds digests, no key",
     "bulk_gate": "one row: whether bulk work waits",
     "clinics": "names and limits, read with the key; every clinic is shown to operators alone",
+    "console_sessions": "operators who are signed in; holds digests, no cookie",
     "enrolment_failures": "how many codes failed in each minute, from everywhere",
     "model_registry": "one row: a number that grows with each activation",
     "model_versions": "models, which are the operator's",

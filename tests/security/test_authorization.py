@@ -12,10 +12,10 @@ from services.gateway.clinics import service as clinics
 from shared.contracts.enums import Scope
 from shared.db.models import ApiKey
 from tests.security.conftest import Served
-from tests.security.operations import DEVICE, NEEDS, PUBLIC, described, method_and_path, nobodys
+from tests.security.operations import DEVICE, NEEDS, PUBLIC, described, method_and_path, nobodys, of_console
 from tests.security.operations import served as all_served
 
-LOCKED = sorted((all_served() | described()) - set(PUBLIC))
+LOCKED = sorted((all_served() | described()) - set(PUBLIC) - of_console())
 
 
 def test_every_operation_is_public_by_name_or_its_need_is_told() -> None:

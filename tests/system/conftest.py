@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 # Where no Chromium can be had, and only by saying so: without it the tests of the page fail.
-collect_ignore = ["test_console.py", "test_page.py", "test_policies.py"] if os.environ.get("LESIONLENS_NO_BROWSER") else []
+collect_ignore = (
+    ["test_console.py", "test_page.py", "test_policies.py"] if os.environ.get("LESIONLENS_NO_BROWSER") else []
+)
 
 
 @contextmanager

@@ -5,13 +5,14 @@ from fastapi import APIRouter, Request, Response
 from services.gateway.access_log import service as access_log
 from services.gateway.access_log.schemas import AccessQuery
 from services.gateway.audit import service as audit
+from services.gateway.console.cookie import PATH
 from services.gateway.console.forms import body_of
 from services.gateway.console.gate import OperatorDep
 from services.gateway.console.pages import page
 from services.gateway.console.route import ConsoleRoute
 from services.gateway.dependencies import PartsDep
 
-router = APIRouter(route_class=ConsoleRoute)
+router = APIRouter(prefix=PATH, route_class=ConsoleRoute)
 
 
 @router.get("/audit")

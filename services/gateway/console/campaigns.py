@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 
 from services.gateway.clinics import service as clinics
 from services.gateway.clinics.tenant import Reach
+from services.gateway.console.cookie import PATH
 from services.gateway.console.forms import Form, body_of, read_form
 from services.gateway.console.gate import OperatorDep
 from services.gateway.console.operator import Operator
@@ -30,7 +31,7 @@ from services.gateway.reruns.schemas import (
 )
 from shared.contracts.enums import Decision, LesionClass, Reprocess, RerunState
 
-router = APIRouter(prefix="/campaigns", route_class=ConsoleRoute)
+router = APIRouter(prefix=f"{PATH}/campaigns", route_class=ConsoleRoute)
 
 _PAGE: Final = 30
 _MOST: Final = 100

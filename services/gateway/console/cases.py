@@ -12,6 +12,7 @@ from services.gateway.cases import service as cases
 from services.gateway.cases.endpoints import CaseId
 from services.gateway.clinics import service as clinics
 from services.gateway.clinics.endpoints import ClinicId
+from services.gateway.console.cookie import PATH
 from services.gateway.console.forms import body_of, read_form
 from services.gateway.console.gate import OperatorDep
 from services.gateway.console.operator import Operator
@@ -29,7 +30,7 @@ from services.gateway.runs import service as runs
 from shared.contracts.enums import CaseState, Decision, LesionClass
 from shared.contracts.ids import IdPrefix, id_pattern
 
-router = APIRouter(prefix="/clinics/{clinic_id}/cases", route_class=ConsoleRoute)
+router = APIRouter(prefix=PATH + "/clinics/{clinic_id}/cases", route_class=ConsoleRoute)
 
 MOST_MODELS: Final = 100
 RunId = Annotated[str | None, Query(alias="run", pattern=id_pattern(IdPrefix.RUN))]

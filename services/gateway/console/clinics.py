@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from services.gateway.clinics import service
 from services.gateway.clinics.endpoints import ClinicId, KeyId
 from services.gateway.clinics.schemas import CLINIC_SCOPES, ClinicChange, NewClinic, NewKey, Rotation
+from services.gateway.console.cookie import PATH
 from services.gateway.console.forms import Form, body_of, read_form
 from services.gateway.console.gate import OperatorDep
 from services.gateway.console.pages import page
@@ -17,7 +18,7 @@ from services.gateway.console.route import ConsoleRoute
 from services.gateway.dependencies import PartsDep
 from shared.contracts.enums import Scope
 
-router = APIRouter(route_class=ConsoleRoute)
+router = APIRouter(prefix=PATH, route_class=ConsoleRoute)
 
 _PAGE: Final = 50
 _SCOPES: Final = tuple(scope for scope in Scope if scope is not Scope.ADMIN)

@@ -35,4 +35,4 @@ def asset(name: str) -> Response:
 
 
 for _part in (sign_in, overview, troubles, clinics, cases, webhooks, campaigns, models, audit):
-    router.include_router(_part.router, prefix=PATH)
+    router.include_router(_part.router)

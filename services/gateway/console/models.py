@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, StreamingResponse
 
+from services.gateway.console.cookie import PATH
 from services.gateway.console.forms import read_form
 from services.gateway.console.gate import OperatorDep
 from services.gateway.console.pages import page
@@ -12,7 +13,7 @@ from services.gateway.dependencies import PartsDep
 from services.gateway.models import service
 from services.gateway.models.endpoints import ModelId
 
-router = APIRouter(prefix="/models", route_class=ConsoleRoute)
+router = APIRouter(prefix=f"{PATH}/models", route_class=ConsoleRoute)
 
 _MOST = 100
 

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter, Response
 
+from services.gateway.console.cookie import PATH
 from services.gateway.console.gate import OperatorDep
 from services.gateway.console.now import now_of
 from services.gateway.console.pages import page
 from services.gateway.console.route import ConsoleRoute
 from services.gateway.dependencies import PartsDep
 
-router = APIRouter(route_class=ConsoleRoute)
+router = APIRouter(prefix=PATH, route_class=ConsoleRoute)
 
 
 @router.get("")

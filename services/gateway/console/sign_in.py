@@ -19,7 +19,7 @@ from services.gateway.limits.service import Limiter
 from services.gateway.parts import Parts
 from services.gateway.refusals import Forbidden, Unauthenticated
 
-router = APIRouter(route_class=ConsoleRoute)
+router = APIRouter(prefix=cookie.PATH, route_class=ConsoleRoute)
 
 _REFUSED: Final = "That is no key of an operator that counts."
 

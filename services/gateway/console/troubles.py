@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from services.gateway import paging
 from services.gateway.cases.endpoints import CaseId
 from services.gateway.console import repository
+from services.gateway.console.cookie import PATH
 from services.gateway.console.forms import read_form
 from services.gateway.console.gate import OperatorDep
 from services.gateway.console.operator import Operator
@@ -23,7 +24,7 @@ from shared.contracts.enums import CaseState
 from shared.contracts.ids import IdPrefix, id_pattern
 from shared.db.access_log import Access
 
-router = APIRouter(route_class=ConsoleRoute)
+router = APIRouter(prefix=PATH, route_class=ConsoleRoute)
 
 STATES: Final = (CaseState.FAILED, CaseState.EXPIRED, CaseState.REJECTED)
 _USUAL: Final = (CaseState.FAILED, CaseState.EXPIRED)

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from services.gateway.clinics import service as clinics
 from services.gateway.clinics.endpoints import ClinicId
 from services.gateway.clinics.tenant import Tenant
+from services.gateway.console.cookie import PATH
 from services.gateway.console.forms import body_of, read_form
 from services.gateway.console.gate import OperatorDep
 from services.gateway.console.pages import page
@@ -26,7 +27,7 @@ from services.gateway.webhooks.endpoints import EndpointId
 from services.gateway.webhooks.schemas import CARRIED, NewEndpoint, SecretRotation
 from shared.contracts.enums import DeliveryState, PayloadKind
 
-router = APIRouter(prefix="/clinics/{clinic_id}/webhooks", route_class=ConsoleRoute)
+router = APIRouter(prefix=PATH + "/clinics/{clinic_id}/webhooks", route_class=ConsoleRoute)
 
 Act = Callable[[Parts, Tenant, str], object]
 _ACTS: Final[dict[str, Act]] = {
