@@ -252,7 +252,8 @@ def test_who_signs_out_is_out_and_sees_nothing_more(visit: Visit, stack: Stack) 
     page.go_back()
     page.reload()
     expect(page.get_by_label("Key of an operator")).to_be_visible()
-    page.context.add_cookies([cookie])
+    copy: Any = {"name": cookie["name"], "value": cookie["value"], "url": f"{stack.facts['base_url']}/console"}
+    page.context.add_cookies([copy])
     page.goto(f"{stack.facts['base_url']}/console/audit")
     expect(page.get_by_label("Key of an operator")).to_be_visible()
 

@@ -34,8 +34,9 @@ class AccessQuery(BaseModel):
 class AccessLine(BaseModel):
     """One row: when, who, from where, what, and under which request.
 
-    `clinic_id` is the caller's. `address` is a pseudonym: the same for the same address. `subject` is the id of what
-    was acted on where that is no case, or something of one; `part` is which kind of it, `count` is how many.
+    `clinic_id` is the caller's, or the one that an operator looked into with the console. `address` is a pseudonym: the
+    same for the same address. `subject` is the id of what was acted on where that is no case, or something of one;
+    `part` is which kind of it, `count` is how many.
     """
 
     id: int

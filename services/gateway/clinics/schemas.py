@@ -19,7 +19,7 @@ DEVICE_SCOPES = frozenset({Scope.CASES_WRITE, Scope.CASES_READ})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A key or a device's token that counts at this moment. An operator's key has no clinic and so sees no case.
+    """A key or a device's token that counts at this moment. An operator's key has no clinic and so reads no case here.
 
     `key_id` is what is counted and written down as one caller: the id of the key, or of the device.
     """
