@@ -1,5 +1,6 @@
 """Ringing after the commit. It never raises and never takes long: a doorbell that is not heard costs latency only."""
 
+import math
 import threading
 import time
 
@@ -33,10 +34,18 @@ class Doorbell:
             self._app.send_task(task, retry=False, ignore_result=True, expires=60)
         except (OperationalError, RedisError, OSError) as error:
             with self._lock:
-                self._silent_until = time.monotonic() + _SILENCE_S
+                self._silent_until = max(self._silent_until, time.monotonic() + _SILENCE_S)
             _log.warning("doorbell_not_rung", task=str(task), error=type(error).__name__)
+            return False
+        except RuntimeError:
+            # The process ends while a thread still answers: its photo is accepted, whoever looks next will find it.
+            if self._silent_until < math.inf:
+                raise
             return False
         return True
 
     def close(self) -> None:
+        """Ring no more, and give the connections back. Who rings all the same is told that nobody heard."""
+        with self._lock:
+            self._silent_until = math.inf
         self._app.close()

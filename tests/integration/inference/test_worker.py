@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -171,6 +172,24 @@ def test_the_log_names_cases_and_runs_and_nothing_else_of_the_caller(ward: Ward,
     text = "".join(worker.lines)
     assert case_id in text
     assert "planted" not in text
+
+
+def test_who_rings_while_the_process_ends_is_told_that_nobody_heard(broker_settings: BrokerSettings) -> None:
+    """A photo that was accepted in that moment is accepted: nothing is raised over it."""
+    doorbell = Doorbell(broker_settings)
+    with ThreadPoolExecutor(8) as threads:
+        heard = threading.Event()
+
+        def ring_on() -> bool:
+            while doorbell.ring(TaskName.INFERENCE_DRAIN):
+                heard.set()
+            return True
+
+        ringing = [threads.submit(ring_on) for _ in range(8)]
+        assert heard.wait(20)
+        doorbell.close()
+        assert all(each.result(20) for each in ringing)
+    assert not doorbell.ring(TaskName.INFERENCE_DRAIN)
 
 
 def test_a_doorbell_without_a_broker_is_quick_and_then_silent() -> None:
