@@ -22,7 +22,7 @@ define stage
 endef
 
 .PHONY: help run stop status demo test test-unit test-engine test-contract test-integration test-security test-trainer test-install test-system test-faults test-mobile faults gpu-check check-backends \
-	mobile mobile-install mobile-types mobile-check mobile-e2e bench bench-memory bench-waiting train export evaluate import-fastai check compose-check dependencies compose-env fmt lint types imports size openapi openapi-check migrate backup restore ledger verify-backup rerun rotate-secrets clinic enrol model audit audit-verify s3-check install install-dev browser node clean clean-data
+	mobile mobile-install mobile-types mobile-check mobile-e2e bench bench-memory bench-waiting train export evaluate import-fastai check compose-check chart-check dependencies compose-env fmt lint types imports size openapi openapi-check migrate backup restore ledger verify-backup rerun rotate-secrets clinic enrol model audit audit-verify s3-check install install-dev browser node clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -202,7 +202,7 @@ check-backends: install-train ## MODEL=folder DATA=folder compares what can run 
 import-fastai: install-train ## FILE=learn.pkl OUT=folder converts a learn.export() file (ARGS=--trust: it may run any code)
 	@$(TRAINER) import-fastai "$${FILE:?FILE=what learn.export() wrote}" --out "$${OUT:?OUT=folder of the run to make}" $${ARGS}
 
-check: lint types imports openapi-check size compose-check dependencies ## everything that can be judged without running the product
+check: lint types imports openapi-check size compose-check chart-check dependencies ## everything that can be judged without running the product
 
 lint: install-dev ## ruff's rules and format
 	$(call stage,ruff,.venv/bin/ruff check . && .venv/bin/ruff format --check .)
@@ -218,6 +218,9 @@ openapi-check: install-dev ## openapi.json says what the code does
 
 compose-check: install-dev ## docker-compose.yml by the compose specification and by our own rules
 	$(call stage,docker-compose.yml,$(PY) -m pytest tests/architecture/test_compose.py -q)
+
+chart-check: install-dev ## the Helm chart, rendered and held against the schemas of Kubernetes and KEDA
+	$(call stage,Helm chart,$(PY) -m pytest tests/chart -q)
 
 dependencies: install-dev node ## known holes in what we depend on, but those in deploy/accepted_findings.toml
 	$(call stage,dependencies,$(PY) deploy/dependencies.py)

@@ -16,7 +16,7 @@ from shared.db import lifecycle
 from shared.db.access_log import COMMAND_LINE, Access, record_access
 from shared.db.models import Case, Restore
 
-_SERVICES: Final = "lesionlens_gateway, lesionlens_worker, lesionlens_auditor"
+_SERVICES: Final = "lesionlens_gateway, lesionlens_worker, lesionlens_auditor, lesionlens_metrics"
 _CHUNK = 1000
 
 # Roles belong to the whole server and are in no dump; a new server has none. As the first migration makes them.

@@ -67,7 +67,8 @@ def faults(text: str) -> list[str]:
     wrong = [f"no metric {each.name}" for each in named if each.name not in METRICS]
     known = [each for each in named if each.name in METRICS]
     for each in known:
-        wrong += [f"{each.name} has no label {m.name}" for m in each.matchers.matchers if m.name not in METRICS[each.name]]
+        asked = {matcher.name for matcher in each.matchers.matchers}
+        wrong += [f"{each.name} has no label {label}" for label in asked - METRICS[each.name]]
     everywhere = set().union(*(METRICS[each.name] for each in known))
     return wrong + [f"nothing here has the label {label}" for label in labels_of(expression) - everywhere]
 
@@ -82,7 +83,7 @@ def test_what_there_is_not_would_be_seen() -> None:
     assert faults("max(lesionlens_queue_ages)") == ["no metric lesionlens_queue_ages"]
     assert faults('lesionlens_queue_age_seconds{lane="live"}') == ["lesionlens_queue_age_seconds has no label lane"]
     assert faults("max by (lane) (lesionlens_queue_age_seconds)") == ["nothing here has the label lane"]
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         promql.parse("max(lesionlens_queue_age_seconds")
 
 
