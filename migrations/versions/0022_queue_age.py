@@ -31,7 +31,7 @@ END $$;
 QUEUE_AGE = """
 CREATE FUNCTION queue_age_seconds(wanted text DEFAULT 'live') RETURNS double precision
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-  SELECT coalesce(greatest(extract(epoch FROM now() - min(greatest(enqueued_at, next_attempt_at))), 0), 0)::double precision
+  SELECT coalesce(greatest(extract(epoch FROM now() - min(greatest(enqueued_at, next_attempt_at))), 0), 0)::float8
     FROM runs WHERE state = 'queued' AND queue = wanted
 $$;
 """

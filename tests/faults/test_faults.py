@@ -8,18 +8,11 @@ import pytest
 
 from tests.faults.catalogue import EXPERIMENTS
 from tests.faults.experiment import Setting, perform
-from tests.faults.lab import Lab, open_lab
 from tests.faults.row import line
 from tests.faults.sizes import SUBSET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
-    with open_lab() as servers:
-        yield servers
+    from tests.faults.lab import Lab
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -79,7 +79,7 @@ def _add_clinics(commands: Commands) -> None:
 
 
 def _add_keys(commands: Commands) -> None:
-    admin = commands.add_parser("create-admin", help="create an operator's key: every clinic, campaigns, models, the console")
+    admin = commands.add_parser("create-admin", help="create an operator's key, which opens the console")
     admin.add_argument("--name", default="operator", help="who holds it")
     admin.add_argument("--expires-days", type=int, metavar="N", help="let the key end after N days")
 
