@@ -9,6 +9,7 @@ import json
 import os
 import signal
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from services.standalone.ports import free_port
@@ -49,7 +50,7 @@ def test_several_of_each_share_the_work_and_one_of_each_may_die(lab: Lab) -> Non
         assert world.until(lambda: all(map(answers_ready, urls)), 60)
         world.until_ready(workers)
         subscribe(lab, urls[0], receiver)
-        loads = [Load(lambda url=url: client_for(url, lab.clinic_key), f"many-{url[-5:]}", PHOTOS) for url in urls]
+        loads = [Load(partial(client_for, url, lab.clinic_key), f"many-{url[-5:]}", PHOTOS) for url in urls]
         world.until(lambda: all(load.submitted > PHOTOS // 4 for load in loads), 60)
         leading = next(each for each in leaders if each.events("leading"))
         for process in (entries[1], leading, workers[0], senders[0]):
