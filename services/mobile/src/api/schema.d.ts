@@ -1183,8 +1183,9 @@ export interface components {
          * AccessLine
          * @description One row: when, who, from where, what, and under which request.
          *
-         *     `clinic_id` is the caller's. `address` is a pseudonym: the same for the same address. `subject` is the id of what
-         *     was acted on where that is no case, or something of one; `part` is which kind of it, `count` is how many.
+         *     `clinic_id` is the caller's, or the one that an operator looked into with the console. `address` is a pseudonym: the
+         *     same for the same address. `subject` is the id of what was acted on where that is no case, or something of one;
+         *     `part` is which kind of it, `count` is how many.
          */
         AccessLine: {
             /** Id */
