@@ -31,8 +31,9 @@ def licence_of(found: Distribution) -> str:
     classifiers = [line for line in told("Classifier") if line.startswith("License")]
     named = told("License-Expression") or classifiers or [line.split("\n")[0] for line in told("License")]
     # One that names none in words still brings its text, of which the first line says which it is.
-    texts = [found.read_text(f"licenses/{file}") or "" for file in told("License-File")]
-    return "; ".join(named or [text.split("\n")[0] for text in texts])
+    return "; ".join(
+        named or [(found.read_text(f"licenses/{file}") or "").split("\n")[0] for file in told("License-File")]
+    )
 
 
 def installed() -> dict[str, str]:
