@@ -30,10 +30,10 @@ def licence_of(found: Distribution) -> str:
 
     classifiers = [line for line in told("Classifier") if line.startswith("License")]
     named = told("License-Expression") or classifiers or [line.split("\n")[0] for line in told("License")]
+    if named:
+        return "; ".join(named)
     # One that names none in words still brings its text, of which the first line says which it is.
-    return "; ".join(
-        named or [(found.read_text(f"licenses/{file}") or "").split("\n")[0] for file in told("License-File")]
-    )
+    return "; ".join((found.read_text(f"licenses/{file}") or "").split("\n")[0] for file in told("License-File"))
 
 
 def installed() -> dict[str, str]:
