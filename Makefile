@@ -21,8 +21,8 @@ define stage
 	mkdir -p .stamps; printf '%-28s %5s s  %s\n' '$(1)' $$took "$$word" >> .stamps/times; exit $$status
 endef
 
-.PHONY: help run stop status demo test test-unit test-engine test-contract test-integration test-security test-trainer test-install test-system test-faults test-mobile faults gpu-check check-backends \
-	mobile mobile-install mobile-types mobile-check mobile-e2e bench bench-memory bench-waiting train export evaluate import-fastai check compose-check chart-check dependencies compose-env fmt lint types imports size openapi openapi-check migrate backup restore ledger verify-backup rerun rotate-secrets clinic enrol model audit audit-verify s3-check install install-dev browser node clean clean-data
+.PHONY: help run stop status demo test test-unit test-engine test-contract test-integration test-security test-trainer test-install test-system test-faults test-upgrade test-mobile faults gpu-check check-backends \
+	mobile mobile-install mobile-types mobile-check mobile-e2e bench bench-memory bench-scale bench-waiting train export evaluate import-fastai check compose-check chart-check dependencies compose-env fmt lint types imports size openapi openapi-check migrate backup restore ledger verify-backup rerun rotate-secrets clinic enrol model audit audit-verify s3-check install install-dev browser node clean clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,9 +96,9 @@ migrate: install ## bring the schema of DATABASE_URL, or of the running database
 openapi: install ## write openapi.json anew
 	@$(PY) -m services.gateway.openapi
 
-test: install-dev ## check, then every test: unit, engine, contract, integration, security, trainer, install, system, faults, phone app
+test: install-dev ## check, then every test: unit, engine, contract, integration, security, trainer, install, system, faults, upgrade, phone app
 	@rm -f .stamps/times
-	@$(MAKE) check test-unit test-engine test-contract test-integration test-security test-trainer test-install test-system test-faults test-mobile; status=$$?; \
+	@$(MAKE) check test-unit test-engine test-contract test-integration test-security test-trainer test-install test-system test-faults test-upgrade test-mobile; status=$$?; \
 	printf '\n%s\n' '--- times'; cat .stamps/times; exit $$status
 
 # One thread: the networks are tiny, and threads that wait for each other only burn time. Schemathesis takes a second to load.
@@ -129,6 +129,9 @@ test-system: install-dev browser ## tests over HTTP against the whole product, w
 
 test-faults: install-dev ## the fault experiments in small sizes
 	$(call stage,fault tests,$(PY) -m pytest tests/faults -q --durations=20)
+
+test-upgrade: install-dev ## the release before, at work while the schema is brought up to date (UPGRADE_CASES=1000000: a long history)
+	$(call stage,upgrade tests,$(PY) -m tests.upgrade)
 
 faults: install-dev ## kill everything on purpose and count what is lost (FULL=1: full sizes; ONLY=R4,R5; OUT=figures.json)
 	@$(PY) -m tests.faults $${FULL:+--full} $${ONLY:+--only "$$ONLY"} $${OUT:+--out "$$OUT"}
@@ -181,6 +184,10 @@ bench: install-dev ## time engine and whole product beside others'; docs/perform
 
 bench-memory: install-dev ## the worker's memory over many photos, and its start (PHOTOS=10000); 15 minutes and more
 	@$(PY) -m bench.worker_memory $${PHOTOS} && $(PY) -m bench.tables
+
+bench-scale: install-dev ## what growth costs: a million cases beside a thousand, claims a second, one photo's cost; docs/scale.md (QUICK=1: a little)
+	@$(PY) -m bench.scale $${QUICK:+--quick}
+	@[ -n "$$QUICK" ] || $(PY) -m bench.tables
 
 bench-waiting: install-dev ## 5,000 callers who wait on one gateway: how soon they hear, what it costs (PHONES=5000); 3 minutes
 	@$(PY) -m bench.waiting $${PHONES:+--phones "$$PHONES"}

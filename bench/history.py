@@ -7,7 +7,7 @@ a few minutes to write, as rows alone: only the photos that the bench submits li
 import argparse
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,18 +140,27 @@ def paths_of(side: Side) -> dict[str, str]:
     }
 
 
+def timed(
+    small: Side, large: Side, pairs: int, names: Sequence[str] = ()
+) -> Iterator[tuple[str, list[float], list[float]]]:
+    """Yield each question, or those named, with the seconds of either side: asked in turn, after a warm-up."""
+    of_small, of_large = paths_of(small), paths_of(large)
+    for name in names or of_small:
+        for side, path in ((small, of_small[name]), (large, of_large[name])):
+            for _ in range(5):
+                side.seconds(path)
+        taken = [(small.seconds(of_small[name]), large.seconds(of_large[name])) for _ in range(pairs)]
+        yield name, [little for little, _ in taken], [big for _, big in taken]
+
+
 def measure(small: Side, large: Side) -> None:
     """Print a row a question: medians in ms, and the median of the ratios of pairs."""
-    of_small, of_large = paths_of(small), paths_of(large)
     print(f"| asked for | ms at {small.history.count:,} | ms at {large.history.count:,} | ratio |\n|---|---|---|---|")
-    for name, path in of_small.items():
-        for side, warm in ((small, path), (large, of_large[name])):
-            for _ in range(5):
-                side.seconds(warm)
-        pairs = [(small.seconds(path), large.seconds(of_large[name])) for _ in range(PAIRS)]
-        ratio = statistics.median(big / little for little, big in pairs)
-        little, big = (1000 * statistics.median(side) for side in zip(*pairs, strict=True))
-        print(f"| {name} | {little:.1f} | {big:.1f} | {ratio:.2f} |")
+    for name, little, big in timed(small, large, PAIRS):
+        ratio = statistics.median(b / a for a, b in zip(little, big, strict=True))
+        print(
+            f"| {name} | {1000 * statistics.median(little):.1f} | {1000 * statistics.median(big):.1f} | {ratio:.2f} |"
+        )
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ class Product:
     """A running `python -m services.standalone`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         known = read_state(folder)
         self.facts: dict[str, Any] = known
         headers = {"Authorization": f"Bearer {known['clinic_key']}"}
@@ -68,14 +68,13 @@ class Product:
         self.worker = Database(make_engine(settings, DatabaseRole.WORKER))
         self.owner = Database(make_engine(settings, role=None))
         store = known["s3"]
-        self.store = S3Store(
-            StorageSettings(
-                s3_endpoint=store["endpoint"],
-                s3_bucket=store["bucket"],
-                s3_access_key=SecretStr(store["access_key"]),
-                s3_secret_key=SecretStr(store["secret_key"]),
-            )
+        self.store_settings = StorageSettings(
+            s3_endpoint=store["endpoint"],
+            s3_bucket=store["bucket"],
+            s3_access_key=SecretStr(store["access_key"]),
+            s3_secret_key=SecretStr(store["secret_key"]),
         )
+        self.store = S3Store(self.store_settings)
 
     def close(self) -> None:
         self.api.close()
@@ -125,7 +124,7 @@ class Product:
         return sorted(found, key=lambda run: run.ended)
 
     def resident_megabytes(self, service: str) -> float:
-        pid = read_state(self._folder)["pids"][service]
+        pid = read_state(self.folder)["pids"][service]
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
         line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         return round(int(line.split()[1]) / 1000, 1)

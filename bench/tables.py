@@ -1,4 +1,4 @@
-"""Writes the figures of the last whole runs into docs/performance.md: `python -m bench.tables [--check]`.
+"""Writes the last whole runs into docs/performance.md and docs/scale.md: `python -m bench.tables [--check]`.
 
 What stands between `<!-- bench NAME -->` and `<!-- /bench NAME -->` is made from `bench/results/NAME.json`.
 """
@@ -9,14 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import engine_tables, record, stack_tables, webhook_tables, worker_memory_tables
+from bench import engine_tables, record, scale_tables, stack_tables, webhook_tables, worker_memory_tables
 from bench.record import Figures
 from bench.table import Table
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
+_DOCS: Final = Path(__file__).parents[1] / "docs"
+PAGES: Final = (_DOCS / "performance.md", _DOCS / "scale.md")
 TABLES: Final[dict[str, Callable[[Figures], list[Table]]]] = {
     "engine": engine_tables.tables,
     "engine_gpu": engine_tables.tables,
+    "scale": scale_tables.tables,
     "stack": stack_tables.tables,
     "webhooks": webhook_tables.tables,
     "worker_memory": worker_memory_tables.tables,
@@ -54,17 +56,19 @@ def circumstances(figures: Figures) -> str:
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if the page has other figures")
+    parser.add_argument("--check", action="store_true", help="fail if a page has other figures, and write nothing")
     return parser
 
 
 def main() -> None:
     options = arguments().parse_args()
-    before = PAGE.read_text(encoding="utf-8")
-    after = page(before)
-    if options.check:
-        raise SystemExit(None if after == before else f"{PAGE.name} has other figures than bench/results")
-    PAGE.write_text(after, encoding="utf-8")
+    for path in PAGES:
+        before = path.read_text(encoding="utf-8")
+        after = page(before)
+        if options.check and after != before:
+            raise SystemExit(f"{path.name} has other figures than bench/results")
+        if not options.check:
+            path.write_text(after, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import engine, engine_tables, paired, photos, record, stack, stack_tables, tables, worker_memory
+from bench import engine, engine_tables, paired, photos, record, scale, stack, stack_tables, tables, worker_memory
 from bench.load import arrivals, burst
 from bench.paired import Spread, Times
 from bench.peers import PEERS
@@ -24,7 +24,7 @@ def test_it_can_be_imported(name: str) -> None:
 
 
 def test_every_part_has_a_short_form() -> None:
-    for parser in (engine.arguments(), stack.arguments(), worker_memory.arguments()):
+    for parser in (engine.arguments(), scale.arguments(), stack.arguments(), worker_memory.arguments()):
         assert parser.parse_args(["--quick"]).quick
         assert not parser.parse_args([]).quick
     assert stack.arguments().parse_args([]).photos == stack.Extent().small
@@ -128,9 +128,10 @@ def test_photos_are_sent_from_several_callers_and_none_is_left_out() -> None:
 
 
 def test_the_page_says_what_the_results_say() -> None:
-    text = tables.PAGE.read_text(encoding="utf-8")
-    assert {f"<!-- bench {name} -->" for name in tables.TABLES} <= set(text.splitlines())
-    assert tables.page(text) == text, "python -m bench.tables"
+    texts = [page.read_text(encoding="utf-8") for page in tables.PAGES]
+    assert {f"<!-- bench {name} -->" for name in tables.TABLES} <= set("\n".join(texts).splitlines())
+    for text in texts:
+        assert tables.page(text) == text, "python -m bench.tables"
 
 
 def test_a_page_of_another_day_is_brought_up_to_date() -> None:
