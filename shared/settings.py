@@ -71,5 +71,17 @@ class WebhookSettings(_Piece):
     )
 
 
+class TraceSettings(_Piece):
+    """Where spans go, by the names of OpenTelemetry's specification; `shared.observability.tracing` reads it."""
+
+    otel_exporter_otlp_endpoint: str = Field(
+        default="", description="URL of an OpenTelemetry collector, OTLP over HTTP; unset, nothing is traced"
+    )
+    otel_exporter_otlp_headers: SecretStr = Field(
+        default=SecretStr(""), description="Headers for the collector: name=value, comma separated, percent-encoded"
+    )
+    otel_traces_sampler_arg: float = Field(default=1.0, ge=0, le=1, description="Share of requests that are traced")
+
+
 class LogSettings(_Piece):
     log_level: str = Field(default="INFO", description="Lowest level that is written: DEBUG, INFO, WARNING, ERROR")

@@ -53,6 +53,7 @@ from services.gateway.runs import endpoints as runs
 from services.gateway.settings import GatewaySettings
 from services.gateway.subjects import endpoints as subjects
 from services.gateway.submissions import endpoints as submissions
+from services.gateway.traced import Traced
 from services.gateway.uploads import endpoints as uploads
 from services.gateway.waiting.repository import Listener
 from services.gateway.waiting.service import Waiting
@@ -62,6 +63,7 @@ from shared.contracts.webhook_url import AllowedHosts
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.errors import StoreUnavailable
 from shared.observability.logging import configure, get_logger
+from shared.observability.tracing import Tracing
 from shared.queue.publish import Doorbell
 from shared.sealing import SecretBox
 from shared.storage.base import ObjectStore
@@ -90,6 +92,8 @@ def create_app(
     Raises ValueError where a setting cannot be read: keys that are none, hosts or origins that are none.
     """
     app = make_api()
+    tracing = Tracing("gateway", settings)
+    _trace(app, tracing)
     _let_pages_in(app, settings)
     database = Database(make_engine(settings, DatabaseRole.GATEWAY))
     app.state.keys = KeyRing(database, settings.key_cache_s)
@@ -110,6 +114,7 @@ def create_app(
         body_places=BodyPlaces(settings.bodies_per_key),
         pseudonyms=Pseudonyms(settings.address_key),
         reads=Marks(),
+        tracing=tracing,
     )
     return app
 
@@ -117,6 +122,12 @@ def create_app(
 def _direct_uploads(settings: GatewaySettings) -> DirectUploads | None:
     address = settings.s3_public_endpoint
     return DirectUploads(settings, address) if address else None
+
+
+def _trace(app: FastAPI, tracing: Tracing) -> None:
+    if tracing.on:
+        # Inside of what gives each request its id and its log line.
+        app.user_middleware.append(Middleware(Traced, tracing))
 
 
 def _let_pages_in(app: FastAPI, settings: GatewaySettings) -> None:
@@ -156,6 +167,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.limiter.close()
     parts.doorbell.close()
     parts.database.close()
+    await run_in_threadpool(parts.tracing.close)
 
 
 def _allow_browsers(direct: DirectUploads) -> None:

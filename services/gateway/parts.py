@@ -12,6 +12,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.waiting.service import Waiting
 from shared.contracts.webhook_url import AllowedHosts
 from shared.db.session import Database
+from shared.observability.tracing import Tracing
 from shared.queue.publish import Doorbell
 from shared.sealing import SecretBox
 from shared.storage.base import ObjectStore
@@ -37,3 +38,4 @@ class Parts:
     body_places: BodyPlaces
     pseudonyms: Pseudonyms
     reads: Marks
+    tracing: Tracing

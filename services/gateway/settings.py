@@ -10,11 +10,14 @@ from shared.settings import (
     LogSettings,
     SecretsSettings,
     StorageSettings,
+    TraceSettings,
     WebhookSettings,
 )
 
 
-class GatewaySettings(DatabaseSettings, StorageSettings, BrokerSettings, SecretsSettings, WebhookSettings, LogSettings):
+class GatewaySettings(
+    DatabaseSettings, StorageSettings, BrokerSettings, SecretsSettings, WebhookSettings, LogSettings, TraceSettings
+):
     """Built once in `main`, passed down from there."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")

@@ -17,6 +17,7 @@ from services.inference.pipeline import Pipeline
 from services.inference.presence import Identity, Presence
 from services.inference.redecision import Redecisions
 from services.inference.results import Results
+from services.inference.run_spans import RunSpans
 from services.inference.sampling import FaithfulnessSample
 from services.inference.settings import InferenceSettings
 from services.inference.stored_answers import StoredAnswers
@@ -27,6 +28,7 @@ from shared.db.records import ClaimedRun
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.errors import DatabaseUnavailable, DeviceLost
 from shared.observability.logging import get_logger
+from shared.observability.tracing import Tracing
 from shared.queue.publish import Doorbell
 from shared.queue.timer import Timer
 from shared.queue.worker_process import Stop
@@ -55,6 +57,8 @@ class InferenceEngine:
         name = f"{platform.node()}:{os.getpid()}"
         self._database = database or Database(make_engine(settings, DatabaseRole.WORKER))
         store = store or S3Store(settings)
+        self._tracing = Tracing("inference", settings)
+        self._spans = RunSpans(self._tracing)
         self._decoder = Decoder()
         self._doorbell = Doorbell(settings)
         cache = settings.data_dir / "cache"
@@ -102,6 +106,7 @@ class InferenceEngine:
         self._decoder.close()
         self._doorbell.close()
         self._database.close()
+        self._tracing.close()
 
     def _begin(self, source: ModelSource) -> None:
         """Load the active model, so that the first photo does not wait for it; then be there."""
@@ -147,11 +152,12 @@ class InferenceEngine:
             sample=FaithfulnessSample(settings.faithfulness_share),
             stored_answers=StoredAnswers(self._database, source.manifest),
             redecisions=Redecisions(source.manifest, photos, store),
+            spans=self._spans,
         )
 
     def _work(self, runs: Sequence[ClaimedRun]) -> None:
         torch.set_num_threads(self._threads)  # counts for the thread that says it
-        with self._presence.holding(runs):
+        with self._presence.holding(runs), self._spans.holding(runs):
             self._pipeline.work(runs)
         # Its clinic may want to be called.
         self._doorbell.ring(TaskName.NOTIFIER_DRAIN)

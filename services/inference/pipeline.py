@@ -25,6 +25,7 @@ from services.inference.outcomes import Answered, Failed, Outcome, Returned
 from services.inference.photos import Photo, Photos
 from services.inference.redecision import Redecisions
 from services.inference.results import Results
+from services.inference.run_spans import RunSpans
 from services.inference.sampling import FaithfulnessSample, measure
 from services.inference.stored_answers import StoredAnswer, StoredAnswers
 from services.inference.turns import Turns
@@ -61,6 +62,7 @@ class Pipeline:
         sample: FaithfulnessSample,
         stored_answers: StoredAnswers,
         redecisions: Redecisions,
+        spans: RunSpans,
     ) -> None:
         self._photos = photos
         self._models = models
@@ -71,6 +73,7 @@ class Pipeline:
         self._sample = sample
         self._stored_answers = stored_answers
         self._redecisions = redecisions
+        self._spans = spans
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="pipeline")
         self._turns = Turns()
 
@@ -89,21 +92,26 @@ class Pipeline:
             by_model = sorted(left, key=lambda run: (run.model_version_id not in loaded, run.model_version_id))
             for model_id, group in groupby(by_model, key=lambda run: run.model_version_id):
                 outcomes = self._outcomes(model_id, list(group))
-                self._results.record(outcomes)
+                self._record(outcomes)
                 if any(isinstance(outcome, Returned) and outcome.code == DeviceLost.code for outcome in outcomes):
                     raise DeviceLost
+
+    def _record(self, outcomes: list[Outcome]) -> None:
+        began_ns = time.time_ns()
+        self._results.record(outcomes)
+        self._spans.recorded(outcomes, began_ns)
 
     def _decide_anew(self, runs: Sequence[ClaimedRun]) -> Sequence[ClaimedRun]:
         """Answer what needs no network, for an earlier run had the same one; return the runs that are left."""
         try:
             stored = self._stored_answers.of(runs)
         except TransientError as error:
-            self._results.record([_ended(run, error) for run in runs])
+            self._record([_ended(run, error) for run in runs])
             return ()
         found = [run for run in runs if run.run_id in stored]
         outcomes = [made for made in self._each(lambda run: self._anew(run, stored[run.run_id]), found) if made]
         if outcomes:
-            self._results.record(outcomes)
+            self._record(outcomes)
         answered = {outcome.run.run_id for outcome in outcomes}
         return [run for run in runs if run.run_id not in answered]
 
@@ -125,12 +133,24 @@ class Pipeline:
         outcomes: list[Outcome] = []
         opened = self._each(lambda run: self._open(run, model), runs)
         photos = _split(opened, outcomes)
-        with self._turn(runs[0]):
-            predicted = _predict(model, photos)
+        predicted = self._predicted(model, photos, runs[0])
         answered = _split(predicted, outcomes)
         areas = self._areas(model, answered)
         outcomes += self._each(lambda one: self._conclude(model, *one, areas.get(one[0].run.run_id)), answered)
         return outcomes
+
+    def _predicted(
+        self, model: LoadedModel, photos: Sequence[Photo], first: ClaimedRun
+    ) -> list[tuple[Photo, Prediction, float] | Outcome]:
+        asked_ns = time.time_ns()
+        with self._turn(first):
+            began_ns = time.time_ns()
+            predicted = _predict(model, photos)
+            ended_ns = time.time_ns()
+        for photo in photos:
+            self._spans.passed(photo.run, "wait for network", asked_ns, began_ns, {})
+            self._spans.passed(photo.run, "network", began_ns, ended_ns, {"lesionlens.batch_size": len(photos)})
+        return predicted
 
     def _areas(self, model: LoadedModel, answered: Sequence[tuple[Photo, Prediction, float]]) -> dict[str, Areas]:
         """By run: how far the map explains the answer, for the few of which it is measured."""
@@ -155,7 +175,10 @@ class Pipeline:
     def _open(self, run: ClaimedRun, model: LoadedModel) -> Photo | Outcome:
         if self._stop.is_set():
             return _ended(run, ShuttingDown())
+        began_ns = time.time_ns()
         photo = _guarded(run, None, lambda: self._photos.open(run, model.framing))
+        if isinstance(photo, Photo):
+            self._spans.in_turn(run, began_ns, photo.durations)
         if not isinstance(photo, Photo):
             return photo
         quality = assess(photo.pixels.measures, model.manifest)
@@ -176,18 +199,19 @@ class Pipeline:
     def _store_answer(
         self, model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float, areas: Areas
     ) -> Answered:
-        run, began = photo.run, time.perf_counter()
+        run, began_ns, began = photo.run, time.time_ns(), time.perf_counter()
         geometry = model.geometry(photo.pixels.placement)
         contents = artifacts.render(model, prediction, photo.pixels, geometry)
         rendered = time.perf_counter()
         rows = artifacts.store(self._store, run, contents)
         durations = {
-            "network": network_ms,
             "render": round((rendered - began) * 1000, 3),
             "store": round((time.perf_counter() - rendered) * 1000, 3),
         }
+        self._spans.in_turn(run, began_ns, durations)
         quality = assess(photo.pixels.measures, model.manifest)
-        answer = answers.result(run, model, prediction, quality, geometry, _provenance(photo, durations), areas=areas)
+        provenance = _provenance(photo, {"network": network_ms, **durations})
+        answer = answers.result(run, model, prediction, quality, geometry, provenance, areas=areas)
         return Answered(run, answer, _stored(photo), rows)
 
 

@@ -15,6 +15,7 @@ from shared.db.records import ClaimedRun
 from shared.db.session import Database
 from shared.errors import DatabaseUnavailable, LesionlensError, StoreUnavailable
 from shared.observability.logging import get_logger
+from shared.observability.tracing import trace_id_of
 from shared.queue.worker_process import Stop
 from shared.storage import keys
 from shared.storage.base import ObjectStore
@@ -129,6 +130,7 @@ class Results:
 def _tell(outcome: Outcome, state: RunState | None) -> None:
     run = outcome.run
     ids = {"case_id": run.case_id, "run_id": run.run_id, "fence": run.fence, "attempt": run.attempts}
+    ids |= trace_id_of(run.traceparent)
     code = {} if isinstance(outcome, Answered) else {"code": outcome.code}
     if state is None:
         _log.warning("fence_stale", **ids)

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.contracts.enums import BackendName
-from shared.settings import BrokerSettings, DatabaseSettings, LogSettings, StorageSettings
+from shared.settings import BrokerSettings, DatabaseSettings, LogSettings, StorageSettings, TraceSettings
 
 
 class HealthSettings(DatabaseSettings):
@@ -17,7 +17,7 @@ class RegistrySettings(DatabaseSettings, StorageSettings, LogSettings):
     """What registering a model needs: the record and the bytes, no broker."""
 
 
-class InferenceSettings(RegistrySettings, BrokerSettings):
+class InferenceSettings(RegistrySettings, BrokerSettings, TraceSettings):
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where the network runs: auto, cpu, cuda"
     )

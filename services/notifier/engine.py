@@ -5,6 +5,8 @@ import platform
 import random
 from typing import Final
 
+from opentelemetry.trace import Span, SpanKind
+
 from services.notifier.deliveries import Deliveries
 from services.notifier.delivery import Attempt, Limits, Message, Sender
 from services.notifier.drain import Drain
@@ -18,6 +20,7 @@ from shared.db.delivery_records import ClaimedDelivery, EndedAttempt
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.errors import SecretUnreadable, TransientError
 from shared.observability.logging import get_logger
+from shared.observability.tracing import Tracing, failed
 from shared.queue.timer import Timer
 from shared.queue.worker_process import Stop
 from shared.sealing import SecretBox
@@ -36,7 +39,8 @@ class NotifierEngine:
     def __init__(self, settings: NotifierSettings, stop: Stop) -> None:
         self._name = f"{platform.node()}:{os.getpid()}"
         self._database = Database(make_engine(settings, DatabaseRole.WORKER))
-        self._requests = Requests(settings)
+        self._tracing = Tracing("notifier", settings)
+        self._requests = Requests(settings, self._tracing)
         lease_s = settings.webhook_timeout_s + _LEASE_BEYOND_REQUEST_S
         deliveries = Deliveries(self._database, worker=self._name, lease_s=lease_s)
         self._drain = Drain(deliveries, self._requests.send, stop, slots=settings.delivery_slots)
@@ -70,6 +74,7 @@ class NotifierEngine:
             _log.warning("row_not_removed", error=error.code)
         self._requests.close()
         self._database.close()
+        self._tracing.close()
 
     def _show(self) -> None:
         try:
@@ -89,7 +94,8 @@ class NotifierEngine:
 class Requests:
     """From a claimed delivery to how its try ended."""
 
-    def __init__(self, settings: NotifierSettings) -> None:
+    def __init__(self, settings: NotifierSettings, tracing: Tracing) -> None:
+        self._tracing = tracing
         self._box = SecretBox.of(settings)
         self._public_url = settings.public_url.rstrip("/")
         self._sender = Sender(
@@ -98,6 +104,17 @@ class Requests:
         )
 
     def send(self, delivery: ClaimedDelivery) -> EndedAttempt:
+        """Try once, in a span below the request that made the run, where that request's trace is kept."""
+        traceparent = delivery.event.traceparent
+        if traceparent is None:
+            return self._send(delivery)
+        told = {"lesionlens.delivery_id": delivery.delivery_id, "lesionlens.event_type": str(delivery.event.type)}
+        with self._tracing.span("send webhook", parent=traceparent, kind=SpanKind.CLIENT, attributes=told) as span:
+            ended = self._send(delivery)
+            _note(span, ended)
+        return ended
+
+    def _send(self, delivery: ClaimedDelivery) -> EndedAttempt:
         try:
             secrets = tuple(self._box.open(sealed) for sealed in delivery.ciphertexts)
         except SecretUnreadable as error:
@@ -114,6 +131,14 @@ class Requests:
 
     def close(self) -> None:
         self._sender.close()
+
+
+def _note(span: Span, ended: EndedAttempt) -> None:
+    span.set_attributes({"lesionlens.outcome": str(ended.outcome), "lesionlens.try": ended.number})
+    if ended.status is not None:
+        span.set_attribute("http.response.status_code", ended.status)
+    if ended.outcome is not AttemptOutcome.DELIVERED:
+        failed(span, str(ended.outcome))
 
 
 def _ended(delivery: ClaimedDelivery, attempt: Attempt) -> EndedAttempt:

@@ -2,7 +2,14 @@
 
 from pydantic import Field
 
-from shared.settings import BrokerSettings, DatabaseSettings, LogSettings, SecretsSettings, WebhookSettings
+from shared.settings import (
+    BrokerSettings,
+    DatabaseSettings,
+    LogSettings,
+    SecretsSettings,
+    TraceSettings,
+    WebhookSettings,
+)
 
 
 class HealthSettings(DatabaseSettings):
@@ -13,7 +20,7 @@ class RotationSettings(DatabaseSettings, SecretsSettings):
     """What encrypting the secrets anew needs."""
 
 
-class NotifierSettings(DatabaseSettings, BrokerSettings, LogSettings, SecretsSettings, WebhookSettings):
+class NotifierSettings(DatabaseSettings, BrokerSettings, LogSettings, SecretsSettings, WebhookSettings, TraceSettings):
     public_url: str = Field(
         default="http://127.0.0.1:8000", description="Where callers reach the gateway; the links in webhooks begin so"
     )

@@ -13,7 +13,10 @@ HTTP_GONE: Final = 410
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """An event as its receivers are told of it. `case_id`, `version` and `run_id` are None where it has no case."""
+    """An event as its receivers are told of it. `case_id`, `version` and `run_id` are None where it has no case.
+
+    `traceparent` (W3C) names the request that made the run, where its trace is kept; no receiver is told.
+    """
 
     id: str
     type: EventType
@@ -22,6 +25,7 @@ class EventFacts:
     version: int | None
     run_id: str | None
     model_version: str | None
+    traceparent: str | None
     data: dict[str, Any]
 
 
@@ -67,6 +71,7 @@ class ClaimedDelivery:
             version=row.version,
             run_id=row.run_id,
             model_version=row.model_version,
+            traceparent=row.traceparent,
             data=row.data,
         )
         return cls(

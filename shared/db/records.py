@@ -12,7 +12,7 @@ class NewCase:
     """A photo whose bytes lie in the object store already.
 
     `described` holds the caller's columns: client_ref, subject_ref, lesion_ref, body_site, age, sex, captured_at,
-    modality, deadline_at.
+    modality, deadline_at. `traceparent` (W3C) names the request's span, where its trace is kept.
     """
 
     case_id: str
@@ -23,6 +23,7 @@ class NewCase:
     source_bytes: int
     source_media_type: str
     described: dict[str, Any] = field(default_factory=dict)
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class ClaimedRun:
     source_media_type: str
     incoming_key: str | None
     image: CleanImage | None
+    traceparent: str | None
 
     @classmethod
     def of(cls, run: Run, case: Case) -> Self:
@@ -80,6 +82,7 @@ class ClaimedRun:
             source_media_type=case.source_media_type,
             incoming_key=case.incoming_key,
             image=_image_of(case),
+            traceparent=run.traceparent,
         )
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.system.collector import KEY as COLLECTOR_KEY
+from tests.system.collector import Collector, running_collector
 from tests.system.pictures import draw_lesion
 from tests.system.stack import Stack
 
@@ -45,10 +47,17 @@ def data_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def collector() -> Iterator[Collector]:
+    with running_collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def stack(collector: Collector) -> Iterator[Stack]:
+    told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address, "OTEL_EXPORTER_OTLP_HEADERS": f"x-key={COLLECTOR_KEY}"}
     with _open_folder() as folder:
         # Forms for direct uploads name this address, which nobody answers at; what they sign holds at the real one too.
-        yield from _running(Stack(folder, S3_PUBLIC_ENDPOINT="http://uploads.example"))
+        yield from _running(Stack(folder, S3_PUBLIC_ENDPOINT="http://uploads.example", **told))
 
 
 def _running(server: Stack) -> Iterator[Stack]:

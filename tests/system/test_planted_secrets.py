@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from tests.system.collector import Collector
+
 # Lines of the console are told by the program that was started, to the person who started it: his key is among them.
 CONSOLE: Final = "lesionlens "
 
@@ -234,6 +236,12 @@ def test_no_metric_holds_a_planted_word(stack: Stack, planted: Planted) -> None:
         metrics = nobody.get("/metrics").text + nobody.get("/readyz").text
     assert "lesionlens_queue_waiting" in metrics
     assert found_in(metrics, planted.words | planted.secrets) == []
+
+
+def test_no_span_holds_a_planted_word(collector: Collector, planted: Planted) -> None:
+    case = planted.cases[-1]
+    eventually(lambda: case in collector.text() and "send webhook" in collector.text(), 20, "spans of the last case")
+    assert found_in(collector.text(), planted.words | planted.secrets) == []
 
 
 def test_no_key_of_an_object_holds_a_planted_word(stack: Stack, planted: Planted) -> None:

@@ -41,6 +41,7 @@ from shared.db.lifecycle import utc_deadline
 from shared.db.records import NewCase
 from shared.errors import CallerError, PermanentError, StoreUnavailable
 from shared.observability.logging import get_logger
+from shared.observability.tracing import current_traceparent
 from shared.storage import keys
 
 _log = get_logger(__name__)
@@ -107,7 +108,8 @@ def submit(parts: Parts, tenant: Tenant, wish: Wish, photo: Photo) -> Accepted:
         return earlier
     parts.backlog.admit()
     case_id = new_id(IdPrefix.CASE)
-    parts.store.put(keys.incoming(case_id), photo.file, media_type=kind)
+    with parts.tracing.span("store photo"):
+        parts.store.put(keys.incoming(case_id), photo.file, media_type=kind)
     return _accept(parts, tenant, wish, Stored(case_id, photo.size, photo.sha256, kind))
 
 
@@ -135,9 +137,11 @@ def _take_upload(parts: Parts, tenant: Tenant, wish: Wish) -> Accepted:
     upload = uploads.find(tenant, wish.identity)
     parts.backlog.admit()
     case_id = new_id(IdPrefix.CASE)
-    uploads.copy_to(parts, upload, keys.incoming(case_id))
+    with parts.tracing.span("copy upload"):
+        uploads.copy_to(parts, upload, keys.incoming(case_id))
     try:
-        stored = _look_at_copy(parts, case_id, upload.id)
+        with parts.tracing.span("look at copy"):
+            stored = _look_at_copy(parts, case_id, upload.id)
     except (CallerError, PermanentError):
         _forget_object(parts, case_id)
         raise
@@ -164,7 +168,8 @@ def _look_at_copy(parts: Parts, case_id: str, upload_id: str) -> Stored:
 
 def _accept(parts: Parts, tenant: Tenant, wish: Wish, stored: Stored) -> Accepted:
     try:
-        accepted = _commit(tenant, wish, stored, parts.backlog.snapshot())
+        with parts.tracing.span("commit", attributes={"lesionlens.case_id": stored.case_id}):
+            accepted = _commit(tenant, wish, stored, parts.backlog.snapshot())
     except _REFUSALS:
         _forget_object(parts, stored.case_id)
         raise
@@ -236,6 +241,7 @@ def _new_case(tenant: Tenant, metadata: Metadata, stored: Stored, model_id: str)
         source_bytes=stored.size,
         source_media_type=stored.kind,
         described=described,
+        traceparent=current_traceparent(),
     )
 
 

@@ -37,6 +37,7 @@ def accept_case(session: Session, new: NewCase) -> Case:
             queue=RunQueue.LIVE,
             state=RunState.QUEUED,
             deadline_at=case.deadline_at,
+            traceparent=new.traceparent,
         )
     )
     session.add(event(case.clinic_id, case.id, CaseState.ACCEPTED, 1, run_id))

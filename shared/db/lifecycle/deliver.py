@@ -51,6 +51,7 @@ WITH busy AS (
 SELECT d.id AS delivery_id, d.endpoint_id, d.clinic_id, d.fence, d.attempts AS number,
        d.attempts - d.schedule_start AS tries, e.timed_out AS slow, e.url, e.payload,
        v.id AS event_id, v.type, v.created_at, v.case_id, v.version, v.run_id, v.data, m.version AS model_version,
+       u.traceparent,
        c.client_ref, c.subject_ref, c.lesion_ref,
        (SELECT array_agg(s.ciphertext ORDER BY s.id DESC) FROM webhook_secrets s
         WHERE s.endpoint_id = e.id AND (s.expires_at IS NULL OR s.expires_at > now())) AS ciphertexts,

@@ -64,3 +64,5 @@ class Run(Base):
     deadline_at: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]
     error_code: Mapped[str | None]
+    # W3C Trace Context of the request that made it, where that request's trace is kept.
+    traceparent: Mapped[str | None]

@@ -19,6 +19,7 @@ from services.inference.photos import Photos
 from services.inference.pipeline import Pipeline
 from services.inference.redecision import Redecisions
 from services.inference.results import Results
+from services.inference.run_spans import RunSpans
 from services.inference.sampling import FaithfulnessSample
 from services.inference.stored_answers import StoredAnswers
 from services.inference.watchdog import Watchdog
@@ -26,6 +27,8 @@ from shared.contracts.enums import CaseState
 from shared.db import lifecycle
 from shared.db.models import Case
 from shared.db.session import Database
+from shared.observability.tracing import Tracing
+from shared.settings import TraceSettings
 from shared.storage import keys
 from shared.storage.s3 import S3Store
 from tests.integration.records import add_clinic, claim, new_case
@@ -114,6 +117,7 @@ def ward(
         sample=FaithfulnessSample(0),
         stored_answers=StoredAnswers(worker_database, source.manifest),
         redecisions=Redecisions(source.manifest, photos, store),
+        spans=RunSpans(Tracing("inference", TraceSettings())),
     )
     yield Ward(gateway_database, worker_database, store, models, pipeline, clinic, model)
     pipeline.close()

@@ -17,6 +17,7 @@ EVENT = EventFacts(
     version=3,
     run_id="run_1",
     model_version="2c29",
+    traceparent=None,
     data={"state": "completed"},
 )
 DELIVERY = ClaimedDelivery(
