@@ -61,17 +61,12 @@ class InferenceEngine:
         self._spans = RunSpans(self._tracing)
         self._decoder = Decoder()
         self._doorbell = Doorbell(settings)
-        cache = settings.data_dir / "cache"
-        source = ModelSource(self._database, store, cache, device=settings.device, backend=settings.backend)
+        source = ModelSource(
+            self._database, store, settings.data_dir / "cache", device=settings.device, backend=settings.backend
+        )
         self._models = LoadedModels(source.load)
         self._pipeline = self._make_pipeline(settings, stop, store, source)
-        claims = Claims(
-            self._database,
-            worker=name,
-            limit=settings.batch_size,
-            lease_s=settings.lease_s,
-            loading=self._models.loading,
-        )
+        claims = self._make_claims(settings, name)
         self._drain = Drain(claims.take, self._work, stop, lanes=_LANES, take_live=claims.take_live)
         self._looks = Timer(self.drain, settings.poll_interval_s)
         self._switching = Switching(source, self._models, self._looks.soon)
@@ -128,6 +123,15 @@ class InferenceEngine:
         active = loaded.get(self._switching.active or "")
         backend = active.backend if active else None
         return {"backend": backend, "batch_size": self._batch_size, "models": sorted(loaded)}
+
+    def _make_claims(self, settings: InferenceSettings, name: str) -> Claims:
+        return Claims(
+            self._database,
+            worker=name,
+            limit=settings.batch_size,
+            lease_s=settings.lease_s,
+            loading=self._models.loading,
+        )
 
     def _make_pipeline(
         self, settings: InferenceSettings, stop: Stop, store: ObjectStore, source: ModelSource

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
+from opentelemetry.trace import INVALID_SPAN, NoOpTracer, Span, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from shared.settings import TraceSettings
@@ -28,7 +28,6 @@ Attributes: TypeAlias = Mapping[str, str | int | float | bool]
 _FIELD: Final = "traceparent"
 _W3C: Final = TraceContextTextMapPropagator()
 _BETWEEN_SENDS_MS: Final = 1000
-_SEND_S: Final = 2.0
 _LAST_SENDS_S: Final = 3.0
 """What is sent while the process ends; a collector that is away must not keep it."""
 
@@ -38,7 +37,7 @@ class Tracing:
 
     def __init__(self, service: str, settings: TraceSettings) -> None:
         self._provider = _provider(service, settings) if settings.otel_exporter_otlp_endpoint else None
-        self._tracer: Tracer = self._provider.get_tracer("lesionlens") if self._provider else trace.NoOpTracer()
+        self._tracer: Tracer = self._provider.get_tracer("lesionlens") if self._provider else NoOpTracer()
 
     @property
     def on(self) -> bool:
@@ -58,6 +57,9 @@ class Tracing:
 
         An error is told by its type alone: messages may repeat what a caller sent.
         """
+        if self._provider is None:
+            yield INVALID_SPAN
+            return
         above = context_of(parent) if parent else None
         with self._tracer.start_as_current_span(
             name, above, kind, attributes, record_exception=False, set_status_on_exception=False
@@ -108,23 +110,22 @@ def trace_id_of(traceparent: str | None) -> dict[str, str]:
 
 def _provider(service: str, settings: TraceSettings) -> "TracerProvider":
     # Only here: who sends no spans does not carry what sends them.
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
     from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased  # noqa: PLC0415
 
-    exporter = OTLPSpanExporter(
-        endpoint=f"{settings.otel_exporter_otlp_endpoint.rstrip('/')}/v1/traces",
-        headers=_headers(settings.otel_exporter_otlp_headers.get_secret_value()),
-        timeout=_SEND_S,
+    from shared.observability.span_sender import SpanSender  # noqa: PLC0415
+
+    sender = SpanSender(
+        settings.otel_exporter_otlp_endpoint, _headers(settings.otel_exporter_otlp_headers.get_secret_value())
     )
     provider = TracerProvider(
         sampler=ParentBased(TraceIdRatioBased(settings.otel_traces_sampler_arg)),
         resource=Resource({"service.name": f"lesionlens-{service}", "service.namespace": "lesionlens"}),
         shutdown_on_exit=False,
     )
-    provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=_BETWEEN_SENDS_MS))
+    provider.add_span_processor(BatchSpanProcessor(sender, schedule_delay_millis=_BETWEEN_SENDS_MS))
     return provider
 
 

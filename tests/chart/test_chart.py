@@ -37,12 +37,14 @@ READS: Final[Mapping[str, type[BaseSettings]]] = {
     "maintenance": MaintenanceSettings,
 }
 INGRESS: Final = {"gateway": {"ingress": {"enabled": True, "className": "nginx", "tlsSecret": "tls"}}}
+TRACING: Final = {"tracing": {"endpoint": "http://collector:4318", "share": 0.25, "headers": True}}
 VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "as it comes": {},
     "on CPUs": {"inference": {"device": "cpu", "tolerations": []}},
     "scaled by KEDA": {"keda": {"enabled": True}},
     "scaled gateways": {"gateway": {"autoscaling": {"enabled": True}}},
     "ingress": INGRESS,
+    "traced": TRACING,
     "bare": {"networkPolicy": {"enabled": False}, "podDisruptionBudget": False, "registerModel": False},
     "everything named": {
         "image": {"registry": "registry.example/", "tag": "1.2.3", "pullSecrets": [{"name": "pull"}]},
@@ -75,7 +77,7 @@ def objects(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def usual() -> list[dict[str, Any]]:
-    return rendered(merged(NEEDED, {"keda": {"enabled": True}} | INGRESS))
+    return rendered(merged(NEEDED, {"keda": {"enabled": True}} | TRACING | INGRESS))
 
 
 def of_kind(objects: list[dict[str, Any]], *kinds: str) -> dict[str, dict[str, Any]]:
@@ -130,6 +132,7 @@ def test_what_does_not_fit_would_be_seen(usual: list[dict[str, Any]]) -> None:
         {"settings": {"log-level": "DEBUG"}},
         {"keda": {"targetAgeSeconds": 0}},
         {"networkPolicy": {"dataCidrs": []}},
+        {"tracing": {"share": 2}},
     ],
 )
 def test_values_that_nobody_reads_are_refused(values: dict[str, Any]) -> None:
@@ -247,6 +250,25 @@ def test_the_policies_are_of_pods_that_there_are(usual: list[dict[str, Any]]) ->
     worker = policies["ll-inference"]["spec"]
     assert worker["ingress"] == []
     assert all("to" in rule or {port["port"] for port in rule["ports"]} == {53} for rule in worker["egress"])
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "port"),
+    [("http://collector:4318", 4318), ("https://traces.example", 443), ("http://traces.example/", 80)],
+)
+def test_who_is_traced_reaches_the_collector(endpoint: str, port: int) -> None:
+    traced = rendered(merged(NEEDED, {"tracing": {"endpoint": endpoint}}))
+    plain = rendered(NEEDED)
+    opened = {name: _ports(policy) for name, policy in of_kind(traced, "NetworkPolicy").items()}
+    before = {name: _ports(policy) for name, policy in of_kind(plain, "NetworkPolicy").items()}
+    served = {"ll-gateway", "ll-inference", "ll-notifier"}
+    assert opened == {name: [*ports, *([port] if name in served else [])] for name, ports in before.items()}
+    assert environment(dict(pods(traced))["inference"])["OTEL_EXPORTER_OTLP_ENDPOINT"] == endpoint
+
+
+def _ports(policy: dict[str, Any]) -> list[int]:
+    (rule,) = [rule for rule in policy["spec"]["egress"] if "to" in rule]
+    return [port["port"] for port in rule["ports"]]
 
 
 def test_the_public_side_sees_no_metrics_and_no_console(usual: list[dict[str, Any]]) -> None:

@@ -33,6 +33,19 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end }}
 {{- end }}
 
+{{- define "lesionlens.tracing" -}}
+- {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ .Values.tracing.endpoint | quote }}}
+- {name: OTEL_TRACES_SAMPLER_ARG, value: {{ .Values.tracing.share | quote }}}
+{{- if .Values.tracing.headers }}
+{{- include "lesionlens.secret" (list . "OTEL_EXPORTER_OTLP_HEADERS" "OTEL_EXPORTER_OTLP_HEADERS") }}
+{{- end }}
+{{- end }}
+
+{{- define "lesionlens.collectorPort" -}}
+{{- $url := urlParse .Values.tracing.endpoint -}}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- end }}
+
 {{- define "lesionlens.store" -}}
 - {name: S3_ENDPOINT, value: {{ required "store.endpoint: where is the S3 server?" .Values.store.endpoint | quote }}}
 - {name: S3_REGION, value: {{ .Values.store.region | quote }}}
