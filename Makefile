@@ -21,7 +21,7 @@ define stage
 	mkdir -p .stamps; printf '%-28s %5s s  %s\n' '$(1)' $$took "$$word" >> .stamps/times; exit $$status
 endef
 
-.PHONY: help run stop status demo test test-unit test-engine test-contract test-integration test-security test-trainer test-install test-system test-faults test-upgrade test-mobile faults gpu-check check-backends \
+.PHONY: help run stop status demo test test-unit test-engine test-contract test-integration test-security test-trainer test-install test-system test-faults test-upgrade test-mobile faults gpu-check check-backends measure-reference \
 	mobile mobile-install mobile-types mobile-check mobile-e2e bench bench-memory bench-scale bench-waiting train export evaluate import-fastai check compose-check chart-check dependencies compose-env fmt lint types imports size openapi openapi-check migrate backup restore ledger verify-backup rerun rotate-secrets clinic enrol model audit audit-verify s3-check install install-dev browser node clean clean-data
 
 help: ## list the commands
@@ -205,6 +205,9 @@ evaluate: install-train ## MODEL=folder DATA=folder measures a model; report.htm
 
 check-backends: install-train ## MODEL=folder DATA=folder compares what can run a model here with the reference (ARGS=--write)
 	@$(TRAINER) check-backends "$${MODEL:?MODEL=model folder}" "$${DATA:?DATA=folder with labels.csv}" $${ARGS}
+
+measure-reference: install-train ## MODEL=folder DATA=folder measures what drift of a model is told against (ARGS=--write)
+	@$(TRAINER) measure-reference "$${MODEL:?MODEL=model folder}" "$${DATA:?DATA=folder with labels.csv}" $${ARGS}
 
 import-fastai: install-train ## FILE=learn.pkl OUT=folder converts a learn.export() file (ARGS=--trust: it may run any code)
 	@$(TRAINER) import-fastai "$${FILE:?FILE=what learn.export() wrote}" --out "$${OUT:?OUT=folder of the run to make}" $${ARGS}

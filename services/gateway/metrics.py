@@ -49,7 +49,7 @@ class QueueCollector:
         yield silence
 
 
-# Of the whole record, asked for by migration 0020's functions. Lately: within five minutes.
+# Of the whole record, asked for by functions of migrations 0020 and 0025. Lately: within five minutes.
 FIGURES: Final = {
     "runs_waiting": "Runs that wait for a worker",
     "queue_age_seconds": "For how long the run has been due that has waited longest",
@@ -68,6 +68,9 @@ FIGURES: Final = {
     "results_last_day": "Results of live photos within 24 hours",
     "photos_rejected_last_day": "Refusals of live photos within 24 hours",
     "photo_measure_last_day": "What live photos of 24 hours measured",
+    "label_mix_distance": "Share of a day's photos that would need another label to be as the manifest's reference",
+    "label_share_reference": "Shares of labels in the manifest's reference",
+    "photo_measure_reference": "What the photos of the manifest's reference measured",
 }
 
 

@@ -27,8 +27,10 @@ from services.trainer.fitting import class_shares, fit
 from services.trainer.model_card import model_card
 from services.trainer.network import TRAINED, with_offsets
 from services.trainer.observations import Observer
+from services.trainer.part import hold_out_sentence
 from services.trainer.photos import Photo
 from services.trainer.recipe import RECIPE, Recipe, read_recipe
+from services.trainer.reference import measure_reference, with_reference
 from services.trainer.rounding import rounded
 from services.trainer.split import VALIDATION, Split, split_by_lesion
 from shared.contracts.manifest import ModelManifest, readable_json
@@ -61,6 +63,8 @@ def export(wanted: ExportOptions, photos: Sequence[Photo], progress: Progress = 
     model = _loaded(ModelFolder(manifest, content))
     _check(model, observer, split)
     manifest = with_metrics(manifest, measure(model, _datasets(wanted, recipe, split, photos), progress))
+    reference = measure_reference(model, split.hold_out, hold_out_sentence(recipe.fold, recipe.folds), progress)
+    manifest = with_reference(manifest, reference)
     manifest = checked(manifest, compare(ModelFolder(manifest, content), split.hold_out, progress))
     _write(wanted.out, manifest, content)
     return manifest

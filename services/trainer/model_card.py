@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from shared.contracts.enums import Decision
-from shared.contracts.manifest import Metric, ModelManifest, OutOfDistribution, Quality
+from shared.contracts.manifest import Metric, ModelManifest, OutOfDistribution, Quality, Reference
 
 _STANDING = (
     "A screening aid, not a diagnosis. For research and evaluation only: not a medical device, not for decisions about "
@@ -32,6 +32,7 @@ def model_card(manifest: ModelManifest) -> str:
         _quality(manifest.quality),
         _bands(manifest),
         _map(manifest),
+        *_reference(manifest.reference),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -158,6 +159,21 @@ def _distance(limits: OutOfDistribution | None) -> list[str]:
         f"is `review`, from {limits.hard:g} on there is none. {limits.rule} Fitted on {limits.fitted_on}"
     )
     return ["", told]
+
+
+def _reference(found: Reference | None) -> list[str]:
+    if found is None:
+        return []
+    shares = ", ".join(f"{label} {share:.1%}" for label, share in found.labels.items())
+    rows = [
+        (name.replace("_", " "), *(f"{value:g}" for value in each.numbers())) for name, each in found.measures.items()
+    ]
+    told = (
+        f"{found.photos:,} photos. {found.measured_on} Answered first: {shares}. A clinic's photos may differ from "
+        "these without anything being wrong; what matters is that somebody looks when they do."
+    )
+    table = _table(("measured", "5 %", "median", "95 %"), rows)
+    return ["\n".join(["## What drift is told against", "", told, "", *table])]
 
 
 _LINEAR = (

@@ -58,6 +58,15 @@ class Modality(StrEnum):
     UNKNOWN = "unknown"
 
 
+class PhotoMeasure(StrEnum):
+    """What is measured of every photo's pixels; the names are those of a result's `quality`."""
+
+    SHARPNESS = "sharpness"
+    MEAN_GREY = "mean_grey"
+    DARK_SHARE = "dark_share"
+    GLARE_SHARE = "glare_share"
+
+
 class Sex(StrEnum):
     FEMALE = "female"
     MALE = "male"

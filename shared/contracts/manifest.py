@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from shared.contracts.enums import Decision, LesionClass, Modality
+from shared.contracts.enums import Decision, LesionClass, Modality, PhotoMeasure
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -21,6 +21,7 @@ Channels = tuple[float, float, float]
 Sentence = Annotated[str, Field(min_length=1, max_length=600)]
 _MOST_TOLD = 5
 _LONGEST_STEP = 64
+_SHARES_WITHIN = 0.01
 
 # A backstop, not a proof: the words of a model are reviewed by people. These were never meant by a research model.
 FALSE_COMFORT = (
@@ -159,6 +160,43 @@ class OutOfDistribution(_Part):
         return self
 
 
+class Spread(_Part):
+    """The 5th, 50th and 95th percentile of something measured."""
+
+    p05: float
+    p50: float
+    p95: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.p05 <= self.p50 <= self.p95:
+            raise ValueError("percentiles must rise")
+        return self
+
+    def numbers(self) -> tuple[float, float, float]:
+        return (self.p05, self.p50, self.p95)
+
+
+class Reference(_Part):
+    """What the model answered to photos that it was not trained on, and what these measured: drift is told against it.
+
+    `labels`: shares of those that had an answer. `measures`: of all of them, as `PixelLimits` describes each.
+    """
+
+    photos: int = Field(ge=1)
+    measured_on: Sentence
+    labels: dict[LesionClass, Share]
+    measures: dict[PhotoMeasure, Spread]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if set(self.labels) != set(LesionClass) or abs(sum(self.labels.values()) - 1) > _SHARES_WITHIN:
+            raise ValueError("labels must have a share for each class, 1 together")
+        if set(self.measures) != set(PhotoMeasure):
+            raise ValueError(f"measures must be exactly: {', '.join(PhotoMeasure)}")
+        return self
+
+
 class TrainingData(_Part):
     """What the weights have seen, and under which licence."""
 
@@ -243,6 +281,7 @@ class ModelManifest(_Part):
     metrics: tuple[Metric, ...]
     weights: Weights
     wording: Wording
+    reference: Reference | None = None
 
     @field_validator("labels")
     @classmethod

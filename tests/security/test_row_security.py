@@ -27,6 +27,7 @@ SEES_ALL_CLINICS = {
     "deliveries_due",
     "figures_lately",
     "figures_of_day",
+    "figures_of_drift",
     "queue_backlog",
     "queue_pace",
     "retention_overdue",

@@ -30,8 +30,8 @@ LESIONS: Final = 20
 SIDES: Final = ((64, 48), (48, 64), (56, 56))
 
 
-def write_data(folder: Path, *, lesions: int = LESIONS, seed: int = 0) -> Path:
-    """Write `lesions` of each class, every fifth with two photos, in three shapes; return the folder."""
+def write_data(folder: Path, *, lesions: int = LESIONS, seed: int = 0, enlarged: int = 1) -> Path:
+    """Write `lesions` of each class, every fifth with two photos, in three shapes, `enlarged` times."""
     chance = random.Random(seed)
     (folder / "images").mkdir(parents=True)
     rows = []
@@ -39,7 +39,8 @@ def write_data(folder: Path, *, lesions: int = LESIONS, seed: int = 0) -> Path:
         for lesion in range(lesions):
             for view in range(2 if lesion % 5 == 0 else 1):
                 name = f"{label}_{lesion}_{view}"
-                _picture(colour, SIDES[lesion % 3], chance).save(folder / "images" / f"{name}.png")
+                width, height = SIDES[lesion % 3]
+                _picture(colour, (width * enlarged, height * enlarged), chance).save(folder / "images" / f"{name}.png")
                 rows.append({"image_id": name, "dx": str(label), "lesion_id": f"L-{label}-{lesion}"})
     chance.shuffle(rows)
     with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:

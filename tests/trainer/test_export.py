@@ -56,9 +56,20 @@ def test_the_distance_is_fitted_on_what_the_engine_sees(photos: list[Photo], tmp
     assert np.sqrt(np.square(distances).mean()) == pytest.approx(1.0, abs=0.2)
     assert (distances >= limits.soft).sum() <= 0.02 * len(held)
     assert (distances < limits.hard).all()
+    assert manifest.reference is None, "such small photos are refused: the service answers none of them"
     white = model.predict([bytes([255]) * len(read_crops(held[:1], model.framing, quiet).tobytes())])[0]
     assert white.distance is not None
     assert white.distance > distances.max()
+
+
+def test_an_export_has_what_drift_is_told_against(tmp_path: Path) -> None:
+    large = read_photos(write_data(tmp_path / "data", lesions=6, enlarged=3))
+    about = read_about("ham10000")
+    manifest = export(ExportOptions(finished_run(tmp_path / "run"), tmp_path / "model", "small", about), large)
+    assert manifest.reference is not None
+    held = split_by_lesion(large, seed=SMALL.seed, folds=SMALL.folds).hold_out
+    assert manifest.reference.photos == len(held)
+    assert read_folder(tmp_path / "model").manifest == manifest
 
 
 def test_the_priors_are_corrected_in_the_logits_and_nowhere_else(photos: list[Photo], tmp_path: Path) -> None:

@@ -38,7 +38,10 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """Everything at one moment. `known` is false where the database could not be asked."""
+    """Everything at one moment. `known` is false where the database could not be asked.
+
+    `distance`: of the day's labels from the manifest's reference; None where there are no results, or no reference.
+    """
 
     at: datetime
     known: bool
@@ -51,6 +54,7 @@ class Now:
     disabled: Mapping[str, float]
     mix: list[Figure]
     refused: Mapping[str, float]
+    distance: float | None
 
 
 class Book:
@@ -96,6 +100,7 @@ def now_of(parts: Parts) -> Now:
         disabled=book.by("webhook_endpoints_disabled", "reason"),
         mix=sorted(book.named("results_last_day"), key=lambda each: -each.value),
         refused=book.by("photos_rejected_last_day", "reason"),
+        distance=book.one("label_mix_distance"),
     )
 
 

@@ -1,4 +1,4 @@
-"""The two questions behind the figures. The functions run in the database as a role that sees every row."""
+"""The three questions behind the figures. The functions run in the database as a role that sees every row."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 _LATELY: Final = text("SELECT name, labels, value FROM figures_lately()")
 _OF_DAY: Final = text("SELECT name, labels, value FROM figures_of_day()")
+_OF_DRIFT: Final = text("SELECT name, labels, value FROM figures_of_drift()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ def lately(session: Session) -> list[Figure]:
 def of_day(session: Session) -> list[Figure]:
     """Return what the models answered to the photos of the last 24 hours, and what these measured."""
     return _read(session, _OF_DAY)
+
+
+def of_drift(session: Session) -> list[Figure]:
+    """Return what the active model's manifest expects of photos, and how far the answers of 24 hours are from it."""
+    return _read(session, _OF_DRIFT)
 
 
 def _read(session: Session, question: TextClause) -> list[Figure]:

@@ -47,6 +47,7 @@ class Figures:
         self._kept = (
             Kept(repository.lately, _LATELY_FOR_S, clock),
             Kept(repository.of_day, _OF_DAY_FOR_S, clock),
+            Kept(repository.of_drift, _OF_DAY_FOR_S, clock),
         )
 
     def all(self) -> list[Figure]:

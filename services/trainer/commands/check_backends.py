@@ -5,9 +5,8 @@ import argparse
 from services.inference.model.folder import read_folder
 from services.trainer.backend_check import Agreement, checked, compare, rewrite
 from services.trainer.faults import BadModel, TrainerFault
-from services.trainer.photos import Photo, read_photos
+from services.trainer.part import chosen
 from services.trainer.progress_bar import shown
-from services.trainer.split import VALIDATION, split_by_lesion
 from shared.errors import ModelInvalid
 
 
@@ -17,7 +16,7 @@ def run(options: argparse.Namespace) -> None:
         folder = read_folder(options.model)
     except ModelInvalid as error:
         raise BadModel(f"{options.model}: {error}") from error
-    found = compare(folder, _photos(options), shown("comparing"))
+    found = compare(folder, chosen(options)[0], shown("comparing"))
     for each in found:
         print(_line(each))
     told = checked(folder.manifest, found)
@@ -27,13 +26,6 @@ def run(options: argparse.Namespace) -> None:
     refused = sorted({each.backend for each in found if not each.passes} & set(folder.manifest.backends))
     if refused and not options.write:
         raise TrainerFault(f"{options.model} lists {', '.join(refused)}, which does not agree; --write takes it out")
-
-
-def _photos(options: argparse.Namespace) -> list[Photo]:
-    photos = read_photos(options.data)
-    if options.part == "hold-out":
-        return list(split_by_lesion(photos, seed=options.seed, fold=options.fold, folds=options.folds).hold_out)
-    return [photo for photo in photos if options.part == "all" or photo.split == VALIDATION]
 
 
 def _line(each: Agreement) -> str:

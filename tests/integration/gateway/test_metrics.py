@@ -1,8 +1,10 @@
 """/metrics over a real record: queue, phases, failures, webhooks and answers, as Prometheus reads them."""
 
+import json
 from typing import Any
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, text
 
@@ -17,6 +19,7 @@ from tests.integration.gateway.worked_cases import finish
 from tests.integration.records import claim
 from tests.integration.shared.webhook_rows import add_endpoint
 
+_QUANTILES = (0.05, 0.5, 0.95)
 Read = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
@@ -92,12 +95,46 @@ def test_a_run_of_a_lapsed_lease_and_one_that_needed_two_attempts_show(
     assert ("runs_retried_lately", 1) in rows
 
 
+REFERENCE: dict[str, Any] = {
+    "labels": {"akiec": 0.1, "bcc": 0.1, "bkl": 0.1, "df": 0.0, "mel": 0.2, "nv": 0.5, "vasc": 0.0},
+    "measures": {"sharpness": {"p05": 10.0, "p50": 50.0, "p95": 200.0}},
+}
+
+
+def test_drift_is_told_against_the_active_models_reference(
+    client: httpx.Client, worker_database: Database, owner_engine: Engine, store: S3Store
+) -> None:
+    for seed in range(4):
+        assert submit(client, jpeg(seed)).status_code == 202
+    finish(worker_database, store, LesionClass.MEL)
+    for _ in range(3):
+        finish(worker_database, store, LesionClass.NV)
+    with owner_engine.begin() as connection:
+        connection.execute(text("UPDATE model_versions SET manifest = manifest - 'reference'"))
+        assert list(connection.execute(text("SELECT * FROM figures_of_drift()"))) == [], "there is no reference"
+        given = {"manifest": json.dumps({"reference": REFERENCE})}
+        connection.execute(text("UPDATE model_versions SET manifest = CAST(:manifest AS jsonb)"), given)
+        rows: list[Any] = list(connection.execute(text("SELECT * FROM figures_of_drift()")))
+        version = connection.execute(text("SELECT version FROM model_versions")).scalar_one()
+    found = {(name, *sorted(labels.items())): value for name, labels, value in rows}
+    model = ("model", version)
+    # Among four answers a quarter mel and three quarters nv: a fifth and a half were expected.
+    assert found["label_mix_distance", model] == pytest.approx((0.1 + 0.1 + 0.1 + 0.05 + 0.25) / 2)
+    assert found["label_share_reference", ("label", "mel"), model] == 0.2
+    measured = {
+        q: found["photo_measure_reference", ("measure", "sharpness"), model, ("quantile", q)] for q in _QUANTILES
+    }
+    assert measured == {0.05: 10.0, 0.5: 50.0, 0.95: 200.0}
+    assert len(found) == 1 + 7 + 3
+    assert of(read(client), "label_mix_distance", model=version) == found["label_mix_distance", model]
+
+
 def test_every_figure_of_the_functions_has_its_words(owner_engine: Engine, worker_database: Database) -> None:
     with worker_database.transaction() as session:
         session.execute(text("SELECT 1"))
     with owner_engine.begin() as connection:
         sources = connection.execute(
-            text("SELECT prosrc FROM pg_proc WHERE proname IN ('figures_lately', 'figures_of_day')")
+            text("SELECT prosrc FROM pg_proc WHERE proname IN ('figures_lately', 'figures_of_day', 'figures_of_drift')")
         ).scalars()
         source = "".join(sources)
     assert {name for name in FIGURES if f"SELECT '{name}'" in source} == set(FIGURES)

@@ -86,6 +86,11 @@ def test_whatever_can_change_a_result_or_its_words_is_another_version(
         (lambda content: limited(content, soft=0.0), "out_of_distribution.soft"),
         (lambda content: limited(content, soft=6.0), "soft is above hard"),
         (lambda content: limited(content, statistics="other.safetensors"), "out_of_distribution.statistics"),
+        (lambda content: content["reference"]["labels"].pop("df"), "a share for each class"),
+        (lambda content: content["reference"]["labels"].update(mel=0.9), "1 together"),
+        (lambda content: content["reference"]["measures"].pop("sharpness"), "measures must be exactly"),
+        (lambda content: content["reference"]["measures"]["mean_grey"].update(p05=255.0), "percentiles must rise"),
+        (lambda content: content["reference"].update(photos=0), "reference.photos"),
     ],
 )
 def test_anything_else_is_refused_with_the_field_named(change: Callable[[dict[str, Any]], object], told: str) -> None:
@@ -137,6 +142,12 @@ def test_a_manifest_of_before_there_were_limits_of_pixels_keeps_its_version() ->
     assert manifest.quality.pixels is None
     assert b'"pixels"' not in canonical_json(manifest)
     assert parse_manifest(canonical_json(manifest)).digest == manifest.digest
+
+
+def test_a_manifest_of_before_there_was_a_reference_keeps_its_version() -> None:
+    """The version under which the same weights were shipped first."""
+    older = parse_manifest(changed(lambda content: content.pop("reference")))
+    assert older.digest == "2c29bba8e23fc02b4e664468f9f2dc6be855998227106cc0fb117cf92120aa4e"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null"])
