@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from services.inference.model.engine import load_model
 from services.inference.model.folder import CARD, read_folder
 from services.inference.settings import RegistrySettings
 from shared.contracts.access import AccessAction
@@ -43,6 +42,9 @@ def register(database: Database, store: ObjectStore, folder: Path) -> tuple[str,
         known = session.scalar(select(ModelVersion.id).where(ModelVersion.version == version))
     if known is not None and store.head(keys.weights(sha256)) is not None:
         return known, False
+    # Only here: whoever lists or switches models need not wait for torch.
+    from services.inference.model.engine import load_model  # noqa: PLC0415
+
     load_model(model)
     store.put(keys.weights(sha256), model.weights, media_type="application/octet-stream")
     with suppress(FileNotFoundError):
