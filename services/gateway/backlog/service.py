@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
-from operator import attrgetter
 
 from services.gateway.backlog import repository
 from services.gateway.backlog.repository import Pace, Tail, Waiting, WorkerSeen
@@ -25,9 +24,9 @@ _LONGEST_RETRY_S = 300
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The queue at one moment, `waiting` in the order of its seconds. Added up once: a page asks for 50 positions."""
+    """The queue at one moment. Added up once: a page asks for 50 positions."""
 
-    waiting: list[Waiting] = field(default_factory=list)
+    waiting: Waiting = field(default_factory=Waiting)
     pace: Pace = field(default_factory=lambda: Pace(0, 0, 0))
     workers: list[WorkerSeen] = field(default_factory=list)
     access_log_tail: Tail = field(default_factory=Tail)
@@ -35,7 +34,7 @@ class Snapshot:
     _runs_before: list[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_runs_before", list(accumulate((item.runs for item in self.waiting), initial=0)))
+        object.__setattr__(self, "_runs_before", list(accumulate(self.waiting.runs, initial=0)))
 
     @property
     def queued(self) -> int:
@@ -52,8 +51,7 @@ class Snapshot:
 
     def position(self, enqueued_at: datetime) -> int:
         """Return how many live runs are before one queued at that time, to the second."""
-        second = enqueued_at.replace(microsecond=0)
-        return self._runs_before[bisect_left(self.waiting, second, key=attrgetter("second"))]
+        return self._runs_before[bisect_left(self.waiting.seconds, math.floor(enqueued_at.timestamp()))]
 
     def wait_s(self, runs_before: int) -> int | None:
         """Return in how many seconds so many runs are done, and the one after them; None where nobody can tell."""

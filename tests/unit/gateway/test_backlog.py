@@ -10,7 +10,7 @@ from services.gateway.metrics import FIGURES, QueueCollector
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SNAPSHOT = Snapshot(
-    waiting=[Waiting(NOON, 4), Waiting(NOON + timedelta(seconds=1), 6)],
+    waiting=Waiting(seconds=(int(NOON.timestamp()), int(NOON.timestamp()) + 1), runs=(4, 6)),
     pace=Pace(running=8, ended=100, busy_seconds=5),
     workers=[WorkerSeen("a", 0.5), WorkerSeen("b", 31.0)],
 )
