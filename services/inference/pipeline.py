@@ -177,10 +177,9 @@ class Pipeline:
             return _ended(run, ShuttingDown())
         began_ns = time.time_ns()
         photo = _guarded(run, None, lambda: self._photos.open(run, model.framing))
-        if isinstance(photo, Photo):
-            self._spans.in_turn(run, began_ns, photo.durations)
         if not isinstance(photo, Photo):
             return photo
+        self._spans.in_turn(run, began_ns, photo.durations)
         quality = assess(photo.pixels.measures, model.manifest)
         if quality.accepted:
             return photo
