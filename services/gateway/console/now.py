@@ -10,6 +10,8 @@ from services.gateway.figures.repository import Figure
 from services.gateway.parts import Parts
 
 _LATELY_S: Final = 300.0
+# As the alert has it: among fewer, chance alone makes a distance that looks like one.
+_ENOUGH_ANSWERS: Final = 200
 _QUEUES: Final = ("live", "bulk")
 _PHASES: Final = ("wait", "work", "whole")
 
@@ -40,7 +42,7 @@ class Phase:
 class Now:
     """Everything at one moment. `known` is false where the database could not be asked.
 
-    `distance`: of the day's labels from the manifest's reference; None where there are no results, or no reference.
+    `distance`: of the day's labels from the manifest's reference; see `distance_of`.
     """
 
     at: datetime
@@ -100,8 +102,16 @@ def now_of(parts: Parts) -> Now:
         disabled=book.by("webhook_endpoints_disabled", "reason"),
         mix=sorted(book.named("results_last_day"), key=lambda each: -each.value),
         refused=book.by("photos_rejected_last_day", "reason"),
-        distance=book.one("label_mix_distance"),
+        distance=distance_of(book),
     )
+
+
+def distance_of(book: Book) -> float | None:
+    """Return how far the labels of a day are from the reference, 0 to 1; None without one, or for too few answers."""
+    for each in book.named("label_mix_distance"):
+        if book.total("results_last_day", model=each.labels["model"]) >= _ENOUGH_ANSWERS:
+            return each.value
+    return None
 
 
 def _lane(book: Book, queue: str) -> Lane:
