@@ -17,6 +17,7 @@ MAY_DIFFER: Final = frozenset(
         "backends",
         "training_data",
         "metrics",
+        "reference",
         "wording",
     }
 )

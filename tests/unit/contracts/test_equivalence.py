@@ -31,6 +31,7 @@ AFTER_THE_NETWORK: dict[str, Any] = {
     "backends": ("torch-cpu-fp32",),
     "training_data": (),
     "metrics": (),
+    "reference": None,
     "wording": SHIPPED.wording.model_copy(update={"notice": "Ask a doctor."}),
 }
 THE_NETWORK: dict[str, Any] = {
