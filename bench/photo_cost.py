@@ -39,6 +39,7 @@ from services.inference.model.weights import read_tensors
 from services.inference.outcomes import Answered, Outcome
 from services.inference.photos import Photo, Photos
 from services.inference.results import Results
+from services.inference.shelf import Shelf
 from services.inference.watchdog import Watchdog
 from shared.contracts.enums import ArtifactName
 from shared.db.records import ClaimedRun
@@ -119,6 +120,7 @@ class Bench:
     ward: Ward
     model: LoadedModel
     decoder: Decoder
+    shelf: Shelf
 
     def batch(self, photos: Sequence[bytes]) -> dict[str, float]:
         """Core-milliseconds a photo by phase, of one batch."""
@@ -163,7 +165,7 @@ class Bench:
             with meter.phase(f"render: {name}"):
                 contents[artifact] = draw()
         with meter.phase("store four artifacts"):
-            rows = artifacts.store(self.ward.store, run, contents)
+            rows = self.shelf.put(run, contents)
         with meter.phase("quality, answer"):
             quality = assess(photo.pixels.measures, model.manifest)
             answer = answers.result(run, model, prediction, quality, geometry, {"image_sha256": photo.image.sha256})
@@ -220,7 +222,9 @@ def main() -> None:
     with ExitStack() as stack:
         ward = stack.enter_context(open_ward(ROOT / "models" / "lesionlens-dermoscopy"))
         decoder = stack.enter_context(Decoder())
-        measured = measure(Bench(ward, ready_model(ROOT / "models" / "lesionlens-dermoscopy"), decoder), options.rounds)
+        model, shelf = ready_model(ROOT / "models" / "lesionlens-dermoscopy"), Shelf(ward.store)
+        stack.callback(shelf.close)
+        measured = measure(Bench(ward, model, decoder, shelf), options.rounds)
     print(table(measured))
     print(f"target: {TARGET_MS:.0f} for 341x256; beside it ran other work by a load of {os.getloadavg()[0]:.1f}")
     facts = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "cores": os.cpu_count(), "load": os.getloadavg()[0]}

@@ -20,6 +20,7 @@ from services.inference.results import Results
 from services.inference.run_spans import RunSpans
 from services.inference.sampling import FaithfulnessSample
 from services.inference.settings import InferenceSettings
+from services.inference.shelf import Shelf
 from services.inference.stored_answers import StoredAnswers
 from services.inference.switching import Switching
 from services.inference.watchdog import Watchdog
@@ -58,7 +59,7 @@ class InferenceEngine:
         self._database = database or Database(make_engine(settings, DatabaseRole.WORKER))
         store = store or S3Store(settings)
         self._tracing = Tracing("inference", settings)
-        self._spans = RunSpans(self._tracing)
+        self._spans, self._shelf = RunSpans(self._tracing), Shelf(store)
         self._decoder = Decoder()
         self._doorbell = Doorbell(settings)
         source = ModelSource(
@@ -96,6 +97,7 @@ class InferenceEngine:
         self._looks.close()
         self._switches.close()
         self._pipeline.close()
+        self._shelf.close()
         self._signs.close()
         self._presence.leave()
         self._decoder.close()
@@ -149,13 +151,13 @@ class InferenceEngine:
         return Pipeline(
             photos,
             self._models,
-            store,
+            self._shelf,
             results,
             stop,
             watchdog,
             sample=FaithfulnessSample(settings.faithfulness_share),
             stored_answers=StoredAnswers(self._database, source.manifest),
-            redecisions=Redecisions(source.manifest, photos, store),
+            redecisions=Redecisions(source.manifest, photos, store, self._shelf),
             spans=self._spans,
         )
 

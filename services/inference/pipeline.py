@@ -27,6 +27,7 @@ from services.inference.redecision import Redecisions
 from services.inference.results import Results
 from services.inference.run_spans import RunSpans
 from services.inference.sampling import FaithfulnessSample, measure
+from services.inference.shelf import Shelf
 from services.inference.stored_answers import StoredAnswer, StoredAnswers
 from services.inference.turns import Turns
 from services.inference.watchdog import Watchdog
@@ -36,7 +37,6 @@ from shared.db.records import ClaimedRun, CleanImage
 from shared.errors import DeviceLost, PermanentError, ShuttingDown, TransientError
 from shared.observability.logging import get_logger
 from shared.queue.worker_process import Stop
-from shared.storage.base import ObjectStore
 
 _log = get_logger(__name__)
 _THREADS = 4
@@ -54,7 +54,7 @@ class Pipeline:
         self,
         photos: Photos,
         models: LoadedModels,
-        store: ObjectStore,
+        shelf: Shelf,
         results: Results,
         stop: Stop,
         watchdog: Watchdog,
@@ -66,7 +66,7 @@ class Pipeline:
     ) -> None:
         self._photos = photos
         self._models = models
-        self._store = store
+        self._shelf = shelf
         self._results = results
         self._stop = stop
         self._watchdog = watchdog
@@ -202,7 +202,7 @@ class Pipeline:
         geometry = model.geometry(photo.pixels.placement)
         contents = artifacts.render(model, prediction, photo.pixels, geometry)
         rendered = time.perf_counter()
-        rows = artifacts.store(self._store, run, contents)
+        rows = self._shelf.put(run, contents)
         durations = {
             "render": round((rendered - began) * 1000, 3),
             "store": round((time.perf_counter() - rendered) * 1000, 3),

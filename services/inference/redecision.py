@@ -16,6 +16,7 @@ from services.inference.model.engine import Prediction
 from services.inference.model.quality import QualityReport, assess
 from services.inference.outcomes import Answered
 from services.inference.photos import Photo, Photos
+from services.inference.shelf import Shelf
 from services.inference.stored_answers import REDECIDED_FROM, StoredAnswer, StoredObject
 from shared.contracts.enums import ArtifactName
 from shared.contracts.manifest import ModelManifest, ReasonCode
@@ -42,11 +43,14 @@ class _Evidence:
 class Redecisions:
     """Safe to share between threads."""
 
-    def __init__(self, manifest: Callable[[str], ModelManifest], photos: Photos, store: ObjectStore) -> None:
+    def __init__(
+        self, manifest: Callable[[str], ModelManifest], photos: Photos, store: ObjectStore, shelf: Shelf
+    ) -> None:
         """`manifest` gives a model's manifest by its id."""
         self._manifest = manifest
         self._photos = photos
         self._store = store
+        self._shelf = shelf
 
     def answer(self, run: ClaimedRun, stored: StoredAnswer) -> Answered | None:
         """Return the run's answer; None where what is stored does not suffice, and the network has to be asked.
@@ -80,7 +84,7 @@ class Redecisions:
         began = time.perf_counter()
         contents = artifacts.redrawn(model, prediction, photo.pixels, evidence.geometry, evidence.objects)
         rendered = time.perf_counter()
-        rows = artifacts.store(self._store, photo.run, contents)
+        rows = self._shelf.put(photo.run, contents)
         durations = {"render": _ms(rendered - began), "store": _ms(time.perf_counter() - rendered)}
         return rows, {**photo.durations, "read_stored": evidence.read_ms, **durations}
 

@@ -21,6 +21,7 @@ from services.inference.redecision import Redecisions
 from services.inference.results import Results
 from services.inference.run_spans import RunSpans
 from services.inference.sampling import FaithfulnessSample
+from services.inference.shelf import Shelf
 from services.inference.stored_answers import StoredAnswers
 from services.inference.watchdog import Watchdog
 from shared.contracts.enums import CaseState
@@ -107,18 +108,20 @@ def ward(
     stop, watchdog = threading.Event(), Watchdog(60)
     results = Results(worker_database, store, stop, watchdog, retry_delay_s=0)
     photos = Photos(store, decoder)
+    shelf = Shelf(store)
     pipeline = Pipeline(
         photos,
         models,
-        store,
+        shelf,
         results,
         stop,
         watchdog,
         sample=FaithfulnessSample(0),
         stored_answers=StoredAnswers(worker_database, source.manifest),
-        redecisions=Redecisions(source.manifest, photos, store),
+        redecisions=Redecisions(source.manifest, photos, store, shelf),
         spans=RunSpans(Tracing("inference", TraceSettings())),
     )
     yield Ward(gateway_database, worker_database, store, models, pipeline, clinic, model)
     pipeline.close()
+    shelf.close()
     decoder.close()

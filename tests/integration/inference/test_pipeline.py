@@ -14,6 +14,7 @@ from sqlalchemy import select
 from services.inference import registry
 from services.inference.model.development import write_development_model
 from services.inference.model.explain import PoolLinearHead
+from services.inference.shelf import Shelf
 from shared.contracts.enums import ArtifactName, CaseState, LesionClass
 from shared.contracts.manifest import OutOfDistribution
 from shared.db.models import Artifact, Result, Run
@@ -232,7 +233,7 @@ class _BrokenStore:
 def test_a_store_that_fails_midway_costs_a_retry_and_no_attempt(ward: Ward) -> None:
     case_id = ward.submit(photo())
     breaking = _BrokenStore(ward.store)
-    ward.pipeline._store = breaking  # type: ignore[assignment]
+    ward.pipeline._shelf = Shelf(breaking)  # type: ignore[arg-type]
     ward.pipeline.work(claim(ward.worker))
     with ward.worker.transaction() as session:
         run = session.scalars(select(Run).where(Run.case_id == case_id)).one()
