@@ -1,7 +1,8 @@
 """The moments between two effects of a worker on the world, numbered, and what happens at one of them.
 
 A boundary lies before and after each statement, commit, call of the object store, decoding and pass of the network.
-Threads that only give signs of life are not counted, so the numbers are the same in every run with one photo.
+Threads that only give signs of life are not counted, so there are as many in every run with one photo, and their order
+is the same but for what a run leaves: its objects are put at once.
 """
 
 from __future__ import annotations
