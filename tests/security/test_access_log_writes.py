@@ -229,10 +229,11 @@ def test_an_answer_that_is_given_again_is_told_too(practice: Practice) -> None:
 
 def test_signing_in_and_on_is_told_whether_it_succeeds_or_not(practice: Practice) -> None:
     device = signed_in(practice)
+    known = device.refresh_token
+    altered = known[:-1] + ("1" if known[-1] == "0" else "0")
     with practice.served.client("none") as stranger:
         on, again, unknown = (
-            stranger.post("/v1/devices/refresh", json={"refresh_token": token})
-            for token in (device.refresh_token, device.refresh_token, f"{device.refresh_token}"[:-1] + "0")
+            stranger.post("/v1/devices/refresh", json={"refresh_token": token}) for token in (known, known, altered)
         )
         wrong = stranger.post("/v1/devices/enrol", json={"code": "0000000000"})
     told = {row.action: row for row in rows(practice.served, device_id=device.device_id)}
