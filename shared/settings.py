@@ -1,17 +1,37 @@
 """Pieces from which each service builds its settings in its `settings.py`. Nothing is read at import."""
 
+import sys
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Final, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
-class _Piece(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+_USAGE: Final = 2
 
 
-class DatabaseSettings(_Piece):
+class Settings(BaseSettings):
+    """What all settings have in common."""
+
+    # What was given is no part of an error: where one variable is missing, it would be all others, secrets too.
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @classmethod
+    def of_environment(cls) -> Self:
+        """Build them as a process begins; one that cannot says why, a line for each variable, and ends with status 2.
+
+        Raises SystemExit.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            for problem in error.errors(include_url=False, include_input=False, include_context=False):
+                variable = "".join(f"{name}: ".upper() for name in problem["loc"])
+                sys.stderr.write(f"settings: {variable}{problem['msg'].removeprefix('Value error, ')}\n")
+            raise SystemExit(_USAGE) from None
+
+
+class DatabaseSettings(Settings):
     """Where the record of work is."""
 
     database_url: SecretStr = Field(description="Postgres, 15 or later: postgresql://user:password@host:port/name")
@@ -28,7 +48,7 @@ class ServerSideEncryption(StrEnum):
     KMS = "aws:kms"
 
 
-class StorageSettings(_Piece):
+class StorageSettings(Settings):
     """Where the bytes are: any S3-compatible server."""
 
     s3_endpoint: str = Field(description="URL of the S3 server")
@@ -51,19 +71,19 @@ class StorageSettings(_Piece):
         return self
 
 
-class BrokerSettings(_Piece):
+class BrokerSettings(Settings):
     """Where the doorbells hang."""
 
     redis_url: SecretStr = Field(description="Redis or Valkey: redis://:password@host:port/0")
 
 
-class SecretsSettings(_Piece):
+class SecretsSettings(Settings):
     """What seals the secrets of clinics; `shared.sealing` reads it."""
 
     secrets_keys: SecretStr = Field(description="Fernet keys, comma separated; the first encrypts, all decrypt")
 
 
-class WebhookSettings(_Piece):
+class WebhookSettings(Settings):
     """Whom events may be sent to; `shared.contracts.webhook_url` reads it."""
 
     webhook_allowed_hosts: str = Field(
@@ -71,17 +91,29 @@ class WebhookSettings(_Piece):
     )
 
 
-class TraceSettings(_Piece):
+def _headers(told: SecretStr) -> SecretStr:
+    if any("=" not in pair for pair in told.get_secret_value().split(",") if pair.strip()):
+        raise ValueError("each of the headers must be name=value")
+    return told
+
+
+class TraceSettings(Settings):
     """Where spans go, by the names of OpenTelemetry's specification; `shared.observability.tracing` reads it."""
 
     otel_exporter_otlp_endpoint: str = Field(
-        default="", description="URL of an OpenTelemetry collector, OTLP over HTTP; unset, nothing is traced"
+        default="",
+        pattern=r"^(https?://[^\s/]+\S*)?$",
+        description="URL of an OpenTelemetry collector, OTLP over HTTP; unset, nothing is traced",
     )
-    otel_exporter_otlp_headers: SecretStr = Field(
+    otel_exporter_otlp_headers: Annotated[SecretStr, AfterValidator(_headers)] = Field(
         default=SecretStr(""), description="Headers for the collector: name=value, comma separated, percent-encoded"
     )
     otel_traces_sampler_arg: float = Field(default=1.0, ge=0, le=1, description="Share of requests that are traced")
 
 
-class LogSettings(_Piece):
-    log_level: str = Field(default="INFO", description="Lowest level that is written: DEBUG, INFO, WARNING, ERROR")
+class LogSettings(Settings):
+    log_level: str = Field(
+        default="INFO",
+        pattern=r"^(?i:debug|info|warning|error|critical)$",
+        description="Lowest level that is written: DEBUG, INFO, WARNING, ERROR",
+    )

@@ -100,7 +100,7 @@ def _do(options: argparse.Namespace, folder: Folder) -> int:
 def _create(folder: Folder, keep: int | None) -> int:
     if keep is not None and keep < 1:
         raise Refused("at least one backup is kept")
-    path, manifest = Making(BackupSettings(), folder).run(keep)
+    path, manifest = Making(BackupSettings.of_environment(), folder).run(keep)
     say(_described(manifest))
     print(path)
     if manifest.missing:
@@ -110,7 +110,7 @@ def _create(folder: Folder, keep: int | None) -> int:
 
 
 def _restore(folder: Folder, wishes: Wishes) -> int:
-    done = Restoring(BackupSettings(), folder, wishes).run()
+    done = Restoring(BackupSettings.of_environment(), folder, wishes).run()
     say(f"restored {done.backup}: {done.cases:,} cases, {done.objects:,} objects; {done.erased_again:,} erased again")
     if done.complete_to is None:
         say("no ledger was replayed: what was erased after the backup is here again")
@@ -122,7 +122,7 @@ def _restore(folder: Folder, wishes: Wishes) -> int:
 
 
 def _write_ledger(path: Path) -> int:
-    known = write_ledger(BackupSettings(), path)
+    known = write_ledger(BackupSettings.of_environment(), path)
     say(f"{len(known.entries):,} erasures, complete to {known.complete_to:%Y-%m-%d %H:%M:%S %Z}, in {path}")
     return 0
 

@@ -222,7 +222,7 @@ class Server(uvicorn.Server):
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT; open requests then get some seconds to end."""
-    settings = GatewaySettings()
+    settings = GatewaySettings.of_environment()
     configure("gateway", settings)
     # The server stops gracefully, then raises the signal again for whoever had it before: that ends us with status 0.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -24,7 +24,7 @@ def looks(database: Database, host: str) -> bool:
 
 def main() -> int:
     """Return 1, with the reason, if none has, or if the database cannot be asked."""
-    database = Database(make_engine(HealthSettings(), DatabaseRole.WORKER))
+    database = Database(make_engine(HealthSettings.of_environment(), DatabaseRole.WORKER))
     try:
         if looks(database, platform.node()):
             return 0

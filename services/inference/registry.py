@@ -95,7 +95,7 @@ def retire(database: Database, model_id: str) -> None:
 def main(arguments: list[str]) -> int:
     """Run one command; return the exit status."""
     given = _parser().parse_args(arguments)
-    settings = RegistrySettings()
+    settings = RegistrySettings.of_environment()
     database = Database(make_engine(settings, DatabaseRole.WORKER))
     command: Callable[[Database, RegistrySettings, argparse.Namespace], str] = given.run
     try:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from opentelemetry.trace import Span, SpanKind, set_span_in_context
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, set_span_in_context
 
 from services.inference.outcomes import Answered, Outcome
 from shared.db.records import ClaimedRun
@@ -26,17 +26,19 @@ class RunSpans:
 
     @contextmanager
     def holding(self, runs: Sequence[ClaimedRun]) -> Iterator[None]:
-        """Open the spans of a batch that was claimed, and end those that are open still when the block is left."""
+        """Open the spans of a batch that was claimed; those without an outcome end when the block is left."""
         for run in runs:
             if run.traceparent and self._tracing.on:
                 self._open[run.run_id] = self._begin(run, run.traceparent, len(runs))
         try:
             yield
+        except BaseException as error:
+            for run in runs:
+                failed(self._open.get(run.run_id, INVALID_SPAN), type(error).__name__)
+            raise
         finally:
             for run in runs:
-                span = self._open.pop(run.run_id, None)
-                if span is not None:
-                    span.end()
+                self._open.pop(run.run_id, INVALID_SPAN).end()
 
     def passed(self, run: ClaimedRun, name: str, began_ns: int, ended_ns: int, attributes: Attributes) -> None:
         """Add what a run passed through, from one moment to another, nanoseconds since 1970."""
@@ -55,16 +57,15 @@ class RunSpans:
             began_ns = ended_ns
 
     def recorded(self, outcomes: Sequence[Outcome], began_ns: int) -> None:
-        """Add how runs ended, and that they were written down since `began_ns`."""
+        """End the spans of runs whose outcomes were written down since `began_ns`."""
         now = time.time_ns()
         for outcome in outcomes:
             self.passed(outcome.run, "record", began_ns, now, {"lesionlens.batch_size": len(outcomes)})
-            above = self._open.get(outcome.run.run_id)
-            if above is None:
-                continue
-            above.set_attribute("lesionlens.outcome", type(outcome).__name__.lower())
+            span = self._open.pop(outcome.run.run_id, INVALID_SPAN)
+            span.set_attribute("lesionlens.outcome", type(outcome).__name__.lower())
             if not isinstance(outcome, Answered):
-                failed(above, outcome.code)
+                failed(span, outcome.code)
+            span.end()
 
     def _begin(self, run: ClaimedRun, traceparent: str, batch_size: int) -> Span:
         attributes: Attributes = {

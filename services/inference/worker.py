@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Run the worker until it is told to stop; return its exit status."""
-    settings = InferenceSettings()
+    settings = InferenceSettings.of_environment()
     configure("inference", settings)
     keep_freed_memory(KEPT_FOR_PICTURES)  # the child that works inherits it
 

@@ -65,7 +65,7 @@ def _head(told: str) -> tuple[int, str]:
 
 
 def _read(heads: dict[int, str], *, show: bool) -> Verdict:
-    settings = AuditSettings()
+    settings = AuditSettings.of_environment()
     patient = settings.model_copy(update={"database_statement_timeout_ms": _LONGEST_STATEMENT_MS})
     database = Database(make_engine(patient, DatabaseRole.AUDITOR))
     bar = _Bar() if show else None

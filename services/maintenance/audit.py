@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _read() -> tuple[list[Balance], list[Violation]]:
-    settings = AuditSettings()
+    settings = AuditSettings.of_environment()
     patient = settings.model_copy(update={"database_statement_timeout_ms": _LONGEST_STATEMENT_MS})
     database = Database(make_engine(patient, DatabaseRole.AUDITOR))
     try:

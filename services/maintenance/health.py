@@ -27,7 +27,7 @@ def somebody_leads(database: Database) -> bool:
 
 def main() -> int:
     """Return 1, with the reason, if nobody leads, or if the database cannot be asked."""
-    database = Database(make_engine(AuditSettings(), DatabaseRole.WORKER))
+    database = Database(make_engine(AuditSettings.of_environment(), DatabaseRole.WORKER))
     try:
         if somebody_leads(database):
             return 0

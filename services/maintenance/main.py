@@ -95,7 +95,7 @@ def _store_duties(settings: MaintenanceSettings, database: Database, store: S3St
 
 def main() -> int:
     """Return 0 after SIGTERM or SIGINT, which end the process within a second or two, whatever it waits for."""
-    settings = MaintenanceSettings()
+    settings = MaintenanceSettings.of_environment()
     configure("maintenance", settings)
     # Waited for below, not handled: a handler that sets an event can meet that event's own lock.
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)

@@ -18,7 +18,7 @@ SILENCE_S: Final = 60.0
 
 def main() -> int:
     """Return 1, with the reason, if none has, or if the database cannot be asked."""
-    database = Database(make_engine(HealthSettings(), DatabaseRole.WORKER))
+    database = Database(make_engine(HealthSettings.of_environment(), DatabaseRole.WORKER))
     try:
         with database.transaction() as session:
             if presence.looks(session, platform.node(), "notifier", SILENCE_S):

@@ -30,7 +30,7 @@ def rotate(database: Database, box: SecretBox) -> int:
 
 def main() -> int:
     """Return 1, with the reason, where a secret cannot be read or the database cannot be asked."""
-    settings = RotationSettings()
+    settings = RotationSettings.of_environment()
     database = Database(make_engine(settings, DatabaseRole.WORKER))
     try:
         print(f"{rotate(database, SecretBox.of(settings))} secrets are under the first key")

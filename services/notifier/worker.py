@@ -14,7 +14,7 @@ from shared.queue import worker_process
 
 def main() -> int:
     """Run the worker until it is told to stop; return its exit status."""
-    settings = NotifierSettings()
+    settings = NotifierSettings.of_environment()
     configure("notifier", settings)
     return worker_process.run(
         settings, QueueName.NOTIFIER, TaskName.NOTIFIER_DRAIN, lambda stop: NotifierEngine(settings, stop)

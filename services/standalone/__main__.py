@@ -6,8 +6,6 @@ For evaluation, on a machine without other users. Refuses to adopt servers that 
 import argparse
 import sys
 
-from pydantic import ValidationError
-
 from services.standalone.background import run_beside, show_status, start_in_background, stop_running
 from services.standalone.servers_alone import run_alone
 from services.standalone.session import make_data_folder, run_stack
@@ -17,12 +15,7 @@ from services.standalone.settings import StandaloneSettings
 def main(arguments: list[str] | None = None) -> int:
     """Return the exit status."""
     options = parser().parse_args(arguments)
-    try:
-        settings = StandaloneSettings()
-    except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            print(f"settings: {'.'.join(map(str, problem['loc'])).upper()} {problem['msg']}", file=sys.stderr)
-        return 2
+    settings = StandaloneSettings.of_environment()
     make_data_folder(settings.folder)
     return _do(options, settings)
 

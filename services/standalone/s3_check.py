@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
 from urllib3.exceptions import HTTPError
 
 from services.standalone import s3_probes as probes
@@ -117,13 +116,7 @@ def run(settings: StorageSettings) -> int:
 
 
 def main() -> int:
-    try:
-        settings = StorageSettings()
-    except ValidationError as error:
-        names = ", ".join(str(problem["loc"][0]).upper() for problem in error.errors())
-        print(f"set {names}: make s3-check S3_ENDPOINT=... S3_ACCESS_KEY=... S3_SECRET_KEY=...", file=sys.stderr)
-        return 2
-    return run(settings)
+    return run(StorageSettings.of_environment())
 
 
 if __name__ == "__main__":

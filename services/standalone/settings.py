@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What this process was told for itself and for the servers it embeds is not what a service is to be told.
@@ -15,10 +17,10 @@ _OURS = (
 )
 
 
-class StandaloneSettings(BaseSettings):
+class StandaloneSettings(Settings):
     """Built once in `__main__`. A URL that is set replaces the embedded server; an empty one counts as not set."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True)
 
     data_dir: Path = Field(default=Path(".lesionlens"), description="Where everything that must survive is kept")
     host: str = Field(default="127.0.0.1", description="Address of the web server")

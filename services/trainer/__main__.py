@@ -19,8 +19,10 @@ def parser() -> argparse.ArgumentParser:
     _train(verbs.add_parser("train", help="train on photos with labels, then export a calibrated model folder"))
     _export(verbs.add_parser("export", help="make a model folder of a finished run"))
     _evaluate(verbs.add_parser("evaluate", help="measure a model folder; write report.json and report.html"))
-    _check_backends(verbs.add_parser("check-backends", help="compare what can run a model here with the reference"))
-    _reference(verbs.add_parser("measure-reference", help="measure what drift of a model is told against"))
+    check = verbs.add_parser("check-backends", help="compare what can run a model here with the reference")
+    _of_manifest(check, "list what agrees in")
+    measure = verbs.add_parser("measure-reference", help="measure what drift of a model is told against")
+    _of_manifest(measure, "put it into")
     _import(verbs.add_parser("import-fastai", help="convert a learn.export() file into a run (runs what it pickled!)"))
     return top
 
@@ -65,19 +67,12 @@ def _evaluate(verb: argparse.ArgumentParser) -> None:
     _split(verb)
 
 
-def _check_backends(verb: argparse.ArgumentParser) -> None:
+def _of_manifest(verb: argparse.ArgumentParser, written: str) -> None:
+    """What a finished model is told of itself, measured on a part of its photos."""
     verb.add_argument("model", type=Path, help="a model folder")
     _data(verb)
     verb.add_argument("--part", choices=("hold-out", "validation", "all"), default="hold-out")
-    verb.add_argument("--write", action="store_true", help="list what agrees in the manifest: a new version")
-    _split(verb)
-
-
-def _reference(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("model", type=Path, help="a model folder")
-    _data(verb)
-    verb.add_argument("--part", choices=("hold-out", "validation", "all"), default="hold-out")
-    verb.add_argument("--write", action="store_true", help="put it into the manifest: a new version")
+    verb.add_argument("--write", action="store_true", help=f"{written} the manifest: a new version")
     _split(verb)
 
 

@@ -41,7 +41,7 @@ def secret_fields(settings: type[BaseSettings]) -> dict[str, FieldInfo]:
 
 def planted(settings: type[BaseSettings]) -> tuple[BaseSettings, list[str]]:
     """Return an instance whose every secret is a word of ours, and these words."""
-    secrets = {name: SecretStr(f"open-sesame-{name}".ljust(32, "-")) for name in secret_fields(settings)}
+    secrets = {name: SecretStr(f"open-sesame-{name}=".ljust(32, "-")) for name in secret_fields(settings)}
     required = {
         name: "x"
         for name, field in settings.model_fields.items()

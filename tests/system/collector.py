@@ -40,9 +40,10 @@ class Seen:
 
 @dataclass
 class Collector:
-    """`refused` counts requests without the key."""
+    """`refused` counts requests without the key, and those that came while it was `closed`."""
 
     address: str = ""
+    closed: bool = False
     refused: int = 0
     _bodies: list[bytes] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -103,7 +104,7 @@ def running_collector() -> Iterator[Collector]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            known = self.path == "/v1/traces" and self.headers.get("x-key") == KEY
+            known = self.path == "/v1/traces" and self.headers.get("x-key") == KEY and not collector.closed
             if known:
                 collector.take(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
             else:

@@ -10,7 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
+from services.inference.model.development import write_development_model
 from services.inference.model.torchvision_import import torchvision_models
+from services.trainer.photos import Photo, read_photos
 from shared.contracts.enums import LesionClass
 
 torchvision_models()  # fastai imports torchvision by itself
@@ -65,3 +67,15 @@ def _picture(colour: tuple[int, int, int], sides: tuple[int, int], chance: rando
 @pytest.fixture(scope="session")
 def skin_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_data(tmp_path_factory.mktemp("skin") / "data")
+
+
+@pytest.fixture(scope="module")
+def photos(skin_data: Path) -> list[Photo]:
+    return read_photos(skin_data)[:40]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "small"
+    write_development_model(folder, seed=1)
+    return folder

@@ -8,26 +8,13 @@ import numpy as np
 import pytest
 
 from services.inference.model.backends.choice import available
-from services.inference.model.development import write_development_model
 from services.inference.model.folder import CARD, read_folder
 from services.trainer.__main__ import main
 from services.trainer.backend_check import Agreement, checked, compare
 from services.trainer.canvases import quiet
 from services.trainer.evaluation.predictions import Predictions
-from services.trainer.photos import Photo, read_photos
+from services.trainer.photos import Photo
 from shared.contracts.enums import BackendName
-
-
-@pytest.fixture(scope="module")
-def photos(skin_data: Path) -> list[Photo]:
-    return read_photos(skin_data)[:40]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models") / "small"
-    write_development_model(folder, seed=1)
-    return folder
 
 
 def test_what_runs_here_agrees_with_the_reference(folder: Path, photos: list[Photo]) -> None:

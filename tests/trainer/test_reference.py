@@ -7,30 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from services.inference.model.development import write_development_model
 from services.inference.model.engine import load_model
 from services.inference.model.folder import CARD, ModelFolder, read_folder
 from services.trainer.__main__ import main
 from services.trainer.backend_check import rewrite
 from services.trainer.canvases import quiet
 from services.trainer.evaluation.predictions import predict_photos
-from services.trainer.photos import CLASSES, Photo, read_photos
+from services.trainer.photos import CLASSES, Photo
 from services.trainer.pixel_limits import measured
 from services.trainer.reference import measure_reference
 from shared.contracts.enums import PhotoMeasure
 from shared.contracts.manifest import PixelLimits
-
-
-@pytest.fixture(scope="module")
-def photos(skin_data: Path) -> list[Photo]:
-    return read_photos(skin_data)[:40]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models") / "small"
-    write_development_model(folder, seed=1)
-    return folder
 
 
 def asking(folder: Path, *, sharpness: float) -> ModelFolder:

@@ -23,7 +23,7 @@ _NONE = "none"
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
     options = _parser().parse_args(arguments)
-    database = Database(make_engine(DatabaseSettings(), DatabaseRole.GATEWAY))
+    database = Database(make_engine(DatabaseSettings.of_environment(), DatabaseRole.GATEWAY))
     try:
         answer = _run(options, database)
     except LesionlensError as error:

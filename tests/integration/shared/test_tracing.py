@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.trace import SpanKind
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from shared.observability.tracing import Tracing, context_of, current_traceparent, trace_id_of
 from shared.settings import TraceSettings
@@ -111,3 +112,33 @@ def test_a_collector_that_is_away_keeps_nobody() -> None:
     began = time.monotonic()
     tracing.close()
     assert time.monotonic() - began < 10
+
+
+def test_who_cannot_send_says_so_once_and_once_that_he_can_again(collector: Collector) -> None:
+    collector.closed = True
+    tracing = tracing_to(collector.address)
+    with capture_logs() as said:
+        for times in (1, 2):
+            with tracing.span("request"):
+                pass
+            eventually(lambda times=times: collector.refused >= times, 20, f"{times} refused")
+        collector.closed = False
+        with tracing.span("request"):
+            pass
+        sent(collector, 1)
+        tracing.close()
+    assert [(line["event"], line["log_level"]) for line in said] == [
+        ("spans_not_sent", "warning"),
+        ("spans_sent_again", "info"),
+    ]
+    assert KEY not in str(said)
+
+
+def test_headers_that_cannot_be_sent_are_heard_of(collector: Collector) -> None:
+    tracing = tracing_to(collector.address, headers="x-key=%E2%82%AC")
+    with capture_logs() as said:
+        with tracing.span("request"):
+            pass
+        tracing.close()
+    assert [line["event"] for line in said] == ["spans_not_sent"]
+    assert collector.spans() == []

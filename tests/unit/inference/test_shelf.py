@@ -6,28 +6,11 @@ from typing import Any, cast
 import pytest
 
 from services.inference.shelf import Shelf
-from shared.contracts.enums import ArtifactName, RunQueue
-from shared.db.records import ClaimedRun
+from shared.contracts.enums import ArtifactName
 from shared.errors import StoreUnavailable
+from tests.claimed_run import claimed
 
-RUN = ClaimedRun(
-    run_id="run_1",
-    case_id="case_1",
-    clinic_id="cli_1",
-    model_version_id="mdl_1",
-    queue=RunQueue.LIVE,
-    fence=1,
-    attempts=1,
-    max_attempts=5,
-    is_first=True,
-    suspect=False,
-    modality="dermoscopy",
-    measure_faithfulness=False,
-    source_media_type="image/jpeg",
-    incoming_key=None,
-    image=None,
-    traceparent=None,
-)
+RUN = claimed()
 CONTENTS = {name: str(name).encode() for name in ArtifactName}
 
 
