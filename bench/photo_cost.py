@@ -141,7 +141,8 @@ class Bench:
         """As `Photos.open` does, with the decoder measured apart."""
         decoder = _Metered(self.decoder, meter)
         with meter.phase("fetch, store clean photo"):
-            photo = Photos(self.ward.store, cast("Any", decoder)).open(run, self.model.framing)
+            photo = Photos(self.ward.store, cast("Any", decoder), self.shelf).open(run, self.model.framing)
+            photo.settle()
         meter.spent["fetch, store clean photo"] -= decoder.own
         return photo
 

@@ -147,7 +147,7 @@ class InferenceEngine:
             retry_delay_s=settings.retry_delay_s,
             patience_s=settings.lease_s,
         )
-        photos = Photos(store, self._decoder)
+        photos = Photos(store, self._decoder, self._shelf)
         return Pipeline(
             photos,
             self._models,

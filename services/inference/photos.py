@@ -1,11 +1,13 @@
-"""Reading a claimed run's photo: from the store, through a decoder process, with the clean image stored on the way."""
+"""Reading a claimed run's photo: from the store, through a decoder process; its clean image is on its way then."""
 
 import hashlib
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from services.inference.decode import DecodedImage, Decoder
 from services.inference.model.preprocess import Framing
+from services.inference.shelf import Shelf, Way
 from shared.db.records import ClaimedRun, CleanImage
 from shared.errors import ObjectMissing
 from shared.storage import keys
@@ -14,24 +16,38 @@ from shared.storage.base import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """Pixels of a stored photo. `stored_now` is set where this run stored it. Durations in milliseconds."""
+    """Pixels of a photo, and how long they took, in milliseconds. `storing` is set where this run stores its image.
+
+    That goes on while the network is at work. Nothing may be said of the run before it has ended: `settle`.
+    """
 
     run: ClaimedRun
     image: CleanImage
     pixels: DecodedImage
-    stored_now: bool
-    durations: dict[str, float] = field(default_factory=dict)
+    storing: Future[Way] | None
+    opening: dict[str, float] = field(default_factory=dict)
+
+    def settle(self) -> Way | None:
+        """Wait until the clean image lies in the store; None where it lay there before. Raises StoreUnavailable."""
+        return None if self.storing is None else self.storing.result()
+
+    @property
+    def durations(self) -> dict[str, float]:
+        """What the photo took, in milliseconds, its way into the store too. Waits and raises as `settle` does."""
+        way = self.settle()
+        return self.opening if way is None else {**self.opening, "store_image": round((way[1] - way[0]) / 1e6, 3)}
 
 
 class Photos:
     """Opens photos; safe to call from several threads."""
 
-    def __init__(self, store: ObjectStore, decoder: Decoder) -> None:
+    def __init__(self, store: ObjectStore, decoder: Decoder, shelf: Shelf) -> None:
         self._store = store
         self._decoder = decoder
+        self._shelf = shelf
 
     def open(self, run: ClaimedRun, framing: Framing) -> Photo:
-        """Return the run's pixels, which come from stored bytes in the first run and in every later one.
+        """Return the run's pixels, which come from the bytes that are stored in the first run and in every later one.
 
         Raises StoreUnavailable, ObjectMissing, and the decoder's UndecodableImage, ImageTooLarge, DecoderCrashed.
         """
@@ -50,10 +66,8 @@ class Photos:
             width=decoded.placement.image.width,
             height=decoded.placement.image.height,
         )
-        self._store.put(image.key, decoded.clean, media_type=image.media_type)
-        stored = time.perf_counter()
-        durations = {"fetch": fetched - began, "decode": ready - fetched, "store_image": stored - ready}
-        return Photo(run, image, decoded, stored_now=True, durations=_milliseconds(durations))
+        storing = self._shelf.begin(image.key, decoded.clean, media_type=image.media_type)
+        return Photo(run, image, decoded, storing, _milliseconds({"fetch": fetched - began, "decode": ready - fetched}))
 
     def _stored(self, run: ClaimedRun, image: CleanImage, framing: Framing) -> Photo:
         began = time.perf_counter()
@@ -63,7 +77,7 @@ class Photos:
         fetched = time.perf_counter()
         pixels = self._decoder.read(content, framing)
         durations = {"fetch": fetched - began, "decode": time.perf_counter() - fetched}
-        return Photo(run, image, pixels, stored_now=False, durations=_milliseconds(durations))
+        return Photo(run, image, pixels, None, _milliseconds(durations))
 
 
 def _milliseconds(seconds: dict[str, float]) -> dict[str, float]:

@@ -20,7 +20,7 @@ from services.inference import answers, artifacts
 from services.inference.loaded_models import LoadedModels
 from services.inference.model.classifier import is_no_lesion
 from services.inference.model.engine import LoadedModel, Prediction
-from services.inference.model.quality import assess
+from services.inference.model.quality import QualityReport, assess
 from services.inference.outcomes import Answered, Failed, Outcome, Returned
 from services.inference.photos import Photo, Photos
 from services.inference.redecision import Redecisions
@@ -134,7 +134,8 @@ class Pipeline:
         opened = self._each(lambda run: self._open(run, model), runs)
         photos = _split(opened, outcomes)
         predicted = self._predicted(model, photos, runs[0])
-        answered = _split(predicted, outcomes)
+        kept = [self._settled(photo, partial(_as_is, one)) for photo, one in zip(photos, predicted, strict=True)]
+        answered = _split(kept, outcomes)
         areas = self._areas(model, answered)
         outcomes += self._each(lambda one: self._conclude(model, *one, areas.get(one[0].run.run_id)), answered)
         return outcomes
@@ -179,12 +180,19 @@ class Pipeline:
         photo = _guarded(run, None, lambda: self._photos.open(run, model.framing))
         if not isinstance(photo, Photo):
             return photo
-        self._spans.in_turn(run, began_ns, photo.durations)
+        self._spans.in_turn(run, began_ns, photo.opening)
         quality = assess(photo.pixels.measures, model.manifest)
-        if quality.accepted:
-            return photo
-        answer = answers.refusal(model, quality, quality.reasons, _provenance(photo, {}))
-        return Answered(run, answer, _stored(photo))
+        return photo if quality.accepted else self._settled(photo, partial(_unfit, model, photo, quality))
+
+    def _settled(self, photo: Photo, then: Callable[[], Made]) -> Made | Outcome:
+        """Go on once the photo's clean image lies in the store (I7); where it cannot, that is what ends the run."""
+        try:
+            way = photo.settle()
+        except Exception as error:  # noqa: BLE001 - classified in _ended
+            return _ended(photo.run, error)
+        if way is not None:
+            self._spans.passed(photo.run, "store_image", *way, {})
+        return _guarded(photo.run, photo, then)
 
     def _conclude(
         self, model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float, areas: Areas
@@ -212,6 +220,16 @@ class Pipeline:
         provenance = _provenance(photo, {"network": network_ms, **durations})
         answer = answers.result(run, model, prediction, quality, geometry, provenance, areas=areas)
         return Answered(run, answer, _stored(photo), rows)
+
+
+def _as_is(made: Made) -> Made:
+    return made
+
+
+def _unfit(model: LoadedModel, photo: Photo, quality: QualityReport) -> Answered:
+    """Refuse a photo on its pixels."""
+    answer = answers.refusal(model, quality, quality.reasons, _provenance(photo, {}))
+    return Answered(photo.run, answer, _stored(photo))
 
 
 def _no_lesion(model: LoadedModel, photo: Photo, prediction: Prediction, network_ms: float) -> Answered:
@@ -260,7 +278,7 @@ def _ended(run: ClaimedRun, error: Exception, photo: Photo | None = None) -> Fai
 
 
 def _stored(photo: Photo | None) -> CleanImage | None:
-    return photo.image if photo is not None and photo.stored_now else None
+    return photo.image if photo is not None and photo.storing is not None else None
 
 
 def _split(items: Sequence[Made | Outcome], outcomes: list[Outcome]) -> list[Made]:

@@ -1,15 +1,19 @@
 """Puts what a run leaves into the store, all at once: a store may be far away, and the sum of its answers too long."""
 
 import hashlib
+import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Final
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Final, TypeAlias
 
 from shared.contracts.enums import ArtifactName
 from shared.db.models import Artifact
 from shared.db.records import ClaimedRun
 from shared.storage import keys
 from shared.storage.base import ObjectStore
+
+Way: TypeAlias = tuple[int, int]
+"""When an object's way into the store began and ended, nanoseconds since 1970."""
 
 _THREADS: Final = 12
 """Three photos' artifacts; what else the process asks of the store has connections left of its 16."""
@@ -29,13 +33,22 @@ class Shelf:
         """
         rows = [_row(run, name, content) for name, content in contents.items()]
         puts = [
-            self._pool.submit(self._store.put, row.key, content, media_type=row.media_type)
+            self.begin(row.key, content, media_type=row.media_type)
             for row, content in zip(rows, contents.values(), strict=True)
         ]
         wait(puts)
         for put in puts:
             put.result()
         return rows
+
+    def begin(self, key: str, content: bytes, *, media_type: str) -> Future[Way]:
+        """Begin to store one object, and return at once. The future raises StoreUnavailable."""
+        return self._pool.submit(self._carry, key, content, media_type)
+
+    def _carry(self, key: str, content: bytes, media_type: str) -> Way:
+        began_ns = time.time_ns()
+        self._store.put(key, content, media_type=media_type)
+        return began_ns, time.time_ns()
 
     def close(self) -> None:
         self._pool.shutdown()

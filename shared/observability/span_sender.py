@@ -29,20 +29,14 @@ class SpanSender(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send a batch; what cannot be sent within seconds is dropped."""
-        try:
-            result, error = self._exporter.export(spans), "refused_or_away"
-        except Exception as unforeseen:  # noqa: BLE001 - whatever it is, requests go on, and somebody has to hear of it
-            result, error = SpanExportResult.FAILURE, type(unforeseen).__name__
-        self._tell(len(spans), error if result is not SpanExportResult.SUCCESS else None)
-        return result
-
-    def _tell(self, spans: int, error: str | None) -> None:
-        failing = error is not None
+        result = self._exporter.export(spans)
+        failing = result is not SpanExportResult.SUCCESS
         if failing and not self._failing:
-            _log.warning("spans_not_sent", spans=spans, error=error)
+            _log.warning("spans_not_sent", spans=len(spans))
         if self._failing and not failing:
             _log.info("spans_sent_again")
         self._failing = failing
+        return result
 
     def shutdown(self) -> None:
         self._exporter.shutdown()  # type: ignore[no-untyped-call]

@@ -1,9 +1,13 @@
 """Back-pressure, estimates and the operator's view of queue and workers, on a real record."""
 
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 from sqlalchemy import Engine, text
 
+from services.gateway.backlog import repository
+from services.gateway.backlog.service import Snapshot
 from services.gateway.clinics import service as clinics
 from services.gateway.clinics.schemas import CreatedKey
 from services.gateway.settings import GatewaySettings
@@ -55,6 +59,22 @@ def test_a_waiting_case_is_told_its_place_and_its_wait(
     with serving(gateway_settings) as url, client_of(url, clinic) as client:
         progress = post(client).json()["progress"]
     assert progress == {"phase": "queued", "queue_position": 9, "estimated_wait_s": 10, "cancel_requested": False}
+
+
+def test_places_are_counted_by_the_second(
+    gateway_database: Database, clinic: CreatedKey, model_id: str, owner_engine: Engine
+) -> None:
+    assert clinic.clinic_id is not None
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    for second in (0, 5, 0, 9, 0, 5):
+        case = accept(gateway_database, clinic.clinic_id, model_id)
+        with owner_engine.begin() as connection:
+            at = {"id": case.id, "at": begin + timedelta(seconds=second)}
+            connection.execute(text("UPDATE runs SET enqueued_at = :at WHERE case_id = :id"), at)
+    with gateway_database.transaction() as session:
+        queue = Snapshot(repository.waiting(session))
+    assert queue.queued == 6
+    assert [queue.position(begin + timedelta(seconds=second)) for second in (0, 3, 5, 9, 10)] == [0, 3, 3, 5, 6]
 
 
 def test_without_any_pace_nobody_is_refused_and_nothing_is_estimated(

@@ -107,8 +107,8 @@ def ward(
     decoder = Decoder()
     stop, watchdog = threading.Event(), Watchdog(60)
     results = Results(worker_database, store, stop, watchdog, retry_delay_s=0)
-    photos = Photos(store, decoder)
     shelf = Shelf(store)
+    photos = Photos(store, decoder, shelf)
     pipeline = Pipeline(
         photos,
         models,

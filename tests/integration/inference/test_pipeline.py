@@ -3,6 +3,9 @@
 import hashlib
 import io
 import json
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from services.inference import registry
 from services.inference.model.development import write_development_model
 from services.inference.model.explain import PoolLinearHead
 from services.inference.shelf import Shelf
+from services.inference.turns import Turns
 from shared.contracts.enums import ArtifactName, CaseState, LesionClass
 from shared.contracts.manifest import OutOfDistribution
 from shared.db.models import Artifact, Result, Run
@@ -215,14 +219,15 @@ def test_a_missing_photo_fails_and_says_so(ward: Ward) -> None:
 
 
 class _BrokenStore:
-    """The real store, except that objects of layers cannot be put while it is broken."""
+    """The real store, except that objects whose key holds `word` cannot be put while it is broken."""
 
-    def __init__(self, store: object) -> None:
+    def __init__(self, store: object, word: str) -> None:
         self._store = store
+        self._word = word
         self.broken = True
 
     def put(self, key: str, data: bytes, *, media_type: str) -> None:
-        if self.broken and key.endswith("layer.png"):
+        if self.broken and self._word in key:
             raise StoreUnavailable("down")
         self._store.put(key, data, media_type=media_type)  # type: ignore[attr-defined]
 
@@ -230,18 +235,69 @@ class _BrokenStore:
         return getattr(self._store, name)
 
 
-def test_a_store_that_fails_midway_costs_a_retry_and_no_attempt(ward: Ward) -> None:
-    case_id = ward.submit(photo())
-    breaking = _BrokenStore(ward.store)
-    ward.pipeline._shelf = Shelf(breaking)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("word", "size", "end"),
+    [
+        ("layer.png", (340, 256), CaseState.COMPLETED),
+        ("image.", (340, 256), CaseState.COMPLETED),
+        ("image.", (9, 9), CaseState.REJECTED),
+    ],
+)
+def test_a_store_that_fails_midway_costs_a_retry_and_no_attempt(
+    ward: Ward, word: str, size: tuple[int, int], end: CaseState
+) -> None:
+    case_id = ward.submit(photo(size=size))
+    breaking = _BrokenStore(ward.store, word)
+    shelf = Shelf(breaking)  # type: ignore[arg-type]
+    ward.pipeline._shelf = ward.pipeline._photos._shelf = shelf
     ward.pipeline.work(claim(ward.worker))
     with ward.worker.transaction() as session:
         run = session.scalars(select(Run).where(Run.case_id == case_id)).one()
         assert (run.state, run.attempts, run.fence) == ("queued", 0, 1)
         assert not session.scalars(select(Artifact)).all()
+    assert (ward.case(case_id).state, ward.case(case_id).image_key) == (CaseState.PROCESSING, None)
     breaking.broken = False
     ward.work()
-    assert ward.case(case_id).state == CaseState.COMPLETED
+    assert ward.case(case_id).state == end
+    shelf.close()
+
+
+class _Telling:
+    """The real turns, which tell when the network is about to work."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self.begun = threading.Event()
+
+    def turn(self, alive: Callable[[], None], *, live: bool) -> AbstractContextManager[None]:
+        self.begun.set()
+        return self._turns.turn(alive, live=live)
+
+
+class _WaitingStore(_BrokenStore):
+    """The real store, except that clean images arrive once the network works."""
+
+    def __init__(self, store: object, begun: threading.Event) -> None:
+        super().__init__(store, "-")
+        self._begun = begun
+
+    def put(self, key: str, data: bytes, *, media_type: str) -> None:
+        assert "image." not in key or self._begun.wait(20), "the network waits for the store"
+        super().put(key, data, media_type=media_type)
+
+
+def test_the_network_does_not_wait_for_the_clean_image(ward: Ward) -> None:
+    case_id = ward.submit(photo())
+    turns = _Telling(ward.pipeline._turns)
+    shelf = Shelf(_WaitingStore(ward.store, turns.begun))  # type: ignore[arg-type]
+    ward.pipeline._turns, ward.pipeline._photos._shelf = turns, shelf  # type: ignore[assignment]
+    ward.work()
+    case = ward.case(case_id)
+    assert (case.state, case.image_key is not None) == (CaseState.COMPLETED, True)
+    with ward.worker.transaction() as session:
+        durations = session.get_one(Result, case.published_run_id).provenance["durations_ms"]
+    assert set(durations) == {"fetch", "decode", "store_image", "network", "render", "store"}
+    shelf.close()
 
 
 def test_the_same_bytes_give_the_same_logits_in_a_second_case(ward: Ward) -> None:
