@@ -59,7 +59,7 @@ given = context.config.attributes.get("connection")
 if isinstance(given, Connection):
     _migrate(given)
 else:
-    settings = DatabaseSettings(database_statement_timeout_ms=600_000)
+    settings = DatabaseSettings.of_environment().model_copy(update={"database_statement_timeout_ms": 600_000})
     engine = make_engine(settings, role=None)
     with engine.connect() as own:
         _migrate(own)
