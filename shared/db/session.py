@@ -1,5 +1,6 @@
 """Connections and transactions. One `with` block is one transaction; nobody else commits."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ def make_engine(settings: DatabaseSettings, role: DatabaseRole | None) -> Engine
     options.append("-c idle_in_transaction_session_timeout=15000")
     if role is not None:
         options.append(f"-c role={role}")
-    url = settings.database_url.get_secret_value().replace("postgresql://", "postgresql+psycopg2://", 1)
+    # Postgres' own tools take both.
+    url = re.sub("^postgres(ql)?://", "postgresql+psycopg2://", settings.database_url.get_secret_value())
     return create_engine(
         url,
         pool_size=settings.database_pool_size,

@@ -1,10 +1,12 @@
 """Settings that are wrong: what a process says of them before it ends, and what it never says."""
 
 import pytest
+from pydantic import SecretStr
 
 from services.gateway.settings import GatewaySettings
 from services.standalone.settings import StandaloneSettings
-from shared.settings import StorageSettings, TraceSettings
+from shared.db.session import make_engine
+from shared.settings import DatabaseSettings, StorageSettings, TraceSettings
 
 WORD = "open-sesame"
 RIGHT = {
@@ -59,6 +61,13 @@ def test_an_error_that_reaches_the_log_holds_nothing_of_what_was_given(monkeypat
     with pytest.raises(ValueError, match="s3_endpoint") as error:
         StorageSettings()
     assert WORD not in str(error.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_both_names_of_a_database_are_understood(scheme: str) -> None:
+    engine = make_engine(DatabaseSettings(database_url=SecretStr(f"{scheme}://me:word@127.0.0.1:1/d")), None)
+    assert engine.url.drivername == "postgresql+psycopg2"
+    assert (engine.url.host, engine.url.port, engine.url.database) == ("127.0.0.1", 1, "d")
 
 
 @pytest.mark.parametrize("address", ["", "http://127.0.0.1:4318", "https://collector.example/otlp/"])
