@@ -123,9 +123,9 @@ def create_owner(server: RunningServer, *, database: str = "lesionlens", passwor
 
 
 @contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """A fresh folder of mode 0755, removed at the end with everything in it."""
-    folder = Path(tempfile.mkdtemp(prefix="lesionlens-"))
+def scratch_folder(within: Path | None = None) -> Iterator[Path]:
+    """A fresh folder of mode 0755, removed at the end with everything in it; without `within` where such things go."""
+    folder = Path(tempfile.mkdtemp(prefix="lesionlens-", dir=within))
     folder.chmod(0o755)
     try:
         yield folder

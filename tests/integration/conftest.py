@@ -28,6 +28,7 @@ from services.standalone.servers import (
 from shared.db.session import Database, DatabaseRole, make_engine
 from shared.settings import BrokerSettings, DatabaseSettings, StorageSettings
 from shared.storage.s3 import S3Store
+from tests.memory import folder_in_memory
 
 TEMPLATE = "lesionlens"
 OWNER = "lesionlens_owner"
@@ -49,7 +50,7 @@ def database_settings(url: str) -> DatabaseSettings:
 def servers() -> Iterator[Servers]:
     """Start the three servers and migrate the template database; they end with the session."""
     with (
-        scratch_folder() as folder,
+        scratch_folder(folder_in_memory()) as folder,
         start_postgres(folder / "postgres") as postgres,
         start_valkey(folder / "valkey") as valkey,
         start_s3(folder / "s3") as s3,

@@ -20,7 +20,7 @@ from shared.db.session import Database, DatabaseRole, make_engine
 from shared.settings import BrokerSettings
 from shared.storage.s3 import S3Store
 from tests.integration.conftest import Servers, database_settings, fresh_bucket, fresh_database, servers
-from tests.integration.gateway.conftest import add_real_model, serving, settings_for
+from tests.integration.gateway.conftest import WITHOUT_TLS, add_real_model, serving, settings_for
 from tests.integration.gateway.phones import enrolled
 from tests.security.operations import Holder
 
@@ -41,7 +41,8 @@ class Served:
     _keys: dict[Holder, str] = field(default_factory=dict)
 
     def client(self, key: str) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=20, trust_env=False)
+        headers = {"Authorization": f"Bearer {key}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=20, trust_env=False, verify=WITHOUT_TLS)
 
     def new_clinic(self, *scopes: Scope) -> CreatedKey:
         return clinics.create_clinic(self.gateway, "clinic", scopes)

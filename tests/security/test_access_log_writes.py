@@ -230,6 +230,7 @@ def test_an_answer_that_is_given_again_is_told_too(practice: Practice) -> None:
 def test_signing_in_and_on_is_told_whether_it_succeeds_or_not(practice: Practice) -> None:
     device = signed_in(practice)
     known = device.refresh_token
+    assert known is not None
     altered = known[:-1] + ("1" if known[-1] == "0" else "0")
     with practice.served.client("none") as stranger:
         on, again, unknown = (

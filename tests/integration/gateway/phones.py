@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 
+from tests.integration.gateway.conftest import WITHOUT_TLS
+
 
 def code_for(clinic: httpx.Client, subject_ref: str = "anna", **more: Any) -> str:
     answer = clinic.post("/v1/enrolments", json={"subject_ref": subject_ref, **more})
@@ -11,9 +13,15 @@ def code_for(clinic: httpx.Client, subject_ref: str = "anna", **more: Any) -> st
     return str(answer.json()["code"])
 
 
+def _post(url: str, body: dict[str, Any]) -> httpx.Response:
+    return httpx.post(url, json=body, timeout=20, trust_env=False, verify=WITHOUT_TLS)
+
+
 def enrol(url: str | httpx.URL, code: str, **more: Any) -> httpx.Response:
     body = {"code": code, **more}
-    return httpx.post(f"{str(url).rstrip('/')}/v1/devices/enrol", json=body, timeout=20, trust_env=False)
+    return httpx.post(
+        f"{str(url).rstrip('/')}/v1/devices/enrol", json=body, timeout=20, trust_env=False, verify=WITHOUT_TLS
+    )
 
 
 def enrolled(clinic: httpx.Client, subject_ref: str = "anna", **more: Any) -> dict[str, Any]:
@@ -26,12 +34,14 @@ def enrolled(clinic: httpx.Client, subject_ref: str = "anna", **more: Any) -> di
 
 def refresh(url: str | httpx.URL, token: str) -> httpx.Response:
     body = {"refresh_token": token}
-    return httpx.post(f"{str(url).rstrip('/')}/v1/devices/refresh", json=body, timeout=20, trust_env=False)
+    return httpx.post(
+        f"{str(url).rstrip('/')}/v1/devices/refresh", json=body, timeout=20, trust_env=False, verify=WITHOUT_TLS
+    )
 
 
 def phone_of(clinic: httpx.Client, given: dict[str, Any]) -> httpx.Client:
     headers = {"Authorization": f"Bearer {given['access_token']}"}
-    return httpx.Client(base_url=clinic.base_url, headers=headers, timeout=20, trust_env=False)
+    return httpx.Client(base_url=clinic.base_url, headers=headers, timeout=20, trust_env=False, verify=WITHOUT_TLS)
 
 
 def code_of(answer: httpx.Response) -> tuple[int, str]:
