@@ -8,8 +8,9 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from billiard import pool
 from celery import Celery
 from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging, worker_process_init, worker_process_shutdown, worker_shutting_down
@@ -21,6 +22,8 @@ from shared.settings import BrokerSettings
 
 _log = get_logger(__name__)
 _PR_SET_PDEATHSIG = 1
+_WAITS_FOR_PARENT: Final = 5
+"""Tenths of a second in which a child that ends waits until its parent has heard what became of its last task."""
 
 
 class Engine(Protocol):
@@ -46,6 +49,9 @@ def run(settings: BrokerSettings, queue: QueueName, task: TaskName, start: Calla
     def claim_no_more(**_: Any) -> None:
         stop.set()
 
+    # A parent that stops may hear of a task no more, and the child would wait for that 30 s, longer than whoever stops
+    # us has patience. Nobody asks what became of a doorbell.
+    pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = _WAITS_FOR_PARENT
     app = make_celery(settings, publisher=False)
     declare(app, task, lambda: start(stop))
     # Running as root is allowed: what comes from strangers is handled in processes that hold nothing, or is never run;

@@ -5,6 +5,7 @@ Here only plain success is known: any other answer is None, and the client is to
 """
 
 import socket
+from functools import cache
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -36,8 +37,7 @@ class ShortWay:
         self._attempts = settings.s3_attempts
         self._at_rest = headers_of(settings)
         self._http = URLLib3Session(
-            # The same authorities as boto3's clients trust.
-            verify=botocore.session.get_session().get_config_variable("ca_bundle") or True,
+            verify=_authorities(),
             proxies=get_environ_proxies(self._bucket_url),
             # A pair is taken, for connecting and for reading; the stubs know of whole seconds only.
             timeout=cast("Any", (settings.s3_connect_timeout_s, settings.s3_read_timeout_s)),
@@ -65,3 +65,10 @@ class ShortWay:
         # Cut short, a body is no error to botocore's HTTP.
         whole = len(content) == int(answer.headers.get("Content-Length", len(content)))
         return content if whole and answer.status_code in _SUCCESS else None
+
+
+@cache
+def _authorities() -> bool:
+    """Return those that boto3's clients trust. To read botocore's configuration takes longer than all else here."""
+    found = botocore.session.get_session().get_config_variable("ca_bundle") or True
+    return cast("bool", found)  # the stubs know of no path

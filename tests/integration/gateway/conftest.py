@@ -114,9 +114,8 @@ def stranger(gateway_database: Database) -> CreatedKey:
 
 @pytest.fixture
 def base_url(gateway_settings: GatewaySettings, store: S3Store, model_id: str) -> Iterator[str]:
-    store.check()
     assert model_id
-    with serving(gateway_settings) as url:
+    with serving(gateway_settings, store=store) as url:
         yield url
 
 
