@@ -134,7 +134,8 @@ class Pipeline:
         opened = self._each(lambda run: self._open(run, model), runs)
         photos = _split(opened, outcomes)
         predicted = self._predicted(model, photos, runs[0])
-        kept = [self._settled(photo, partial(_as_is, one)) for photo, one in zip(photos, predicted, strict=True)]
+        pairs = zip(photos, predicted, strict=True)
+        kept = self._each(lambda pair: self._settled(pair[0], partial(_as_is, pair[1])), pairs)
         answered = _split(kept, outcomes)
         areas = self._areas(model, answered)
         outcomes += self._each(lambda one: self._conclude(model, *one, areas.get(one[0].run.run_id)), answered)
